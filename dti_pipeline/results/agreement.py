@@ -3,14 +3,14 @@
 import polars as pl
 from pandera.typing.polars import DataFrame
 
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.results.official import (
     agreement_issues,
-    calibrated,
     compare,
     mean_issues,
+    reproduced,
     scope_issues,
 )
 from dti_pipeline.results.published_years import with_published
@@ -51,28 +51,8 @@ def _with_calibrated(
     definition: Definition, ranking: pl.DataFrame, compared: DataFrame[OfficialComparison]
 ) -> pl.DataFrame:
     """Mark samples that reproduce the published value."""
-    reproduced = pl.concat(
-        calibrated(compared, mains_outside=_mains_outside(framework))
-        for framework in definition.frameworks.values()
-    ).unique(maintain_order=True)
-    key = ["unit_id", "scope_code"]
+    pairs = pl.concat(reproduced(compared, one) for one in definition.frameworks.values()).unique()
     basis = pl.when(pl.col("is_reproduced") & (pl.col("data_basis") == "sample"))
-    return (
-        ranking.join(
-            reproduced.with_columns(is_reproduced=pl.lit(True)),
-            on=key,
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(data_basis=basis.then(pl.lit("calibrated_sample")).otherwise("data_basis"))
-        .drop("is_reproduced")
-    )
-
-
-def _mains_outside(framework: BoundFramework) -> dict[str, tuple[str, ...]]:
-    """Return, per pillar, the counted mains that are not part of it."""
-    counted = [main.code for main in framework.file.mains if main.counted]
-    return {
-        pillar.code: tuple(code for code in counted if code not in pillar.mains)
-        for pillar in framework.file.pillars
-    }
+    return beside(
+        ranking, pairs.with_columns(is_reproduced=pl.lit(True)), on=["unit_id", "scope_code"]
+    ).with_columns(data_basis=basis.then(pl.lit("calibrated_sample")).otherwise("data_basis"))

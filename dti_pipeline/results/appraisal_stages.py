@@ -43,16 +43,11 @@ _GROUND: Final = pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwi
 def stage_scores(
     definition: Definition, *, facts: Facts, observations: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return one row per unit, scope and stage; of components too where there were reports.
+    """Return the rows of ``fact_stage_score``, without a revision, in its order.
 
-    Args:
-        definition: the assessment.
-        facts: its final components and scopes.
-        observations: all of them, with ``accepted`` and ``remark``.
-
-    Returns:
-        Columns of ``fact_stage_score`` without ``revision_id``, in its order. Where all figures are
-        central or published, and where an assessment is derived, there is the final stage only.
+    There is one per unit, scope and stage; of components too where there were reports. Where all
+    figures are central or published, and where an assessment is derived, there is the final stage
+    only.
     """
     has_reports = not definition.own_rows(observations).filter(_SELF_REPORT).is_empty()
     final = _rows(definition, facts, observations, parts=has_reports)
@@ -168,11 +163,7 @@ def _stage_rows(
 ) -> pl.DataFrame | None:
     """Return the rows of a stage; None where they are those of the final one.
 
-    Args:
-        definition: the assessment.
-        observations: of the stage.
-        final: all observations of the final stage, and which of them count.
-        facts: those of the final stage.
+    ``final`` and ``facts`` are the observations and the facts of the final stage.
     """
     if observations.equals(final.select(observations.columns)):
         return None

@@ -10,9 +10,12 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.numbers.entry import options_of
+from dti_pipeline.results.facts import BASIS_ORDER
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.files.framework import Variable
+from schemas.files.model import Model
 from schemas.tables.dimensions import (
+    DimAssessment,
     DimFramework,
     DimIndicator,
     DimOption,
@@ -103,21 +106,19 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
 
 def framework_rows(definition: Definition) -> pl.DataFrame:
     """Return the assessment's frameworks, as ``dim_framework``."""
+    names = ("level", "title_vi", "title_en", "decision", "source", "note_vi", "note_en")
     rows = [
-        {
-            "framework_id": framework.id,
-            "level": framework.file.level,
-            "title_vi": framework.file.title_vi,
-            "title_en": framework.file.title_en,
-            "decision": framework.file.decision or None,
-            **framework.file.validity.model_dump(),
-            "source": framework.file.source or None,
-            "note_vi": framework.file.note_vi or None,
-            "note_en": framework.file.note_en or None,
-        }
+        {"framework_id": framework.id}
+        | _fields(framework.file, *names)
+        | framework.file.validity.model_dump()
         for framework in definition.frameworks.values()
     ]
     return pl.DataFrame(rows, schema=DimFramework.schema())
+
+
+def _fields(item: Model, *names: str) -> dict[str, object]:
+    """Return fields of a file's item; a text that was left empty is null."""
+    return {name: getattr(item, name) or None for name in names}
 
 
 def variable_rows(definition: Definition) -> pl.DataFrame:
@@ -165,12 +166,9 @@ def _variables(definition: Definition) -> Iterator[tuple[tuple[str, str, str], V
 
 def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
     component = bound.component
-    sources = {variable.source.split(":")[0] for variable in component.variables.values()}
-    tables = [
-        variable.source.removeprefix("central:").split(".")[0]
-        for variable in component.variables.values()
-        if variable.source.startswith("central:")
-    ]
+    sources = [variable.source.partition(":") for variable in component.variables.values()]
+    kinds = {kind for kind, _, _ in sources}
+    tables = [place.partition(".")[0] for kind, _, place in sources if kind == "central"]
     return {
         "indicator_level": "component",
         "indicator_code": component.code,
@@ -178,50 +176,48 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
         "concept": None,
         "parent_code": component.main,
         "main_code": component.main,
-        "name_vi": component.name_vi,
-        "name_en": component.name_en,
         "max_points_micro": as_micro(component.points),
         "counted": counted,
-        "basis": component.basis,
-        "source_kind": sources.pop() if len(sources) == 1 else "mixed",
+        "source_kind": kinds.pop() if len(kinds) == 1 else "mixed",
         "source_table": ", ".join(dict.fromkeys(tables)) or None,
-        "evidence": component.evidence,
         "rule_kind": bound.kind,
         "rule_text_vi": bound.render("vi"),
         "rule_text_en": bound.render("en"),
         "na_treatment": component.not_applicable.treatment,
         "na_scope": component.not_applicable.scope,
-        "lead_role": component.lead_role or None,
-        "lead_role_en": component.lead_role_en or None,
+        **_fields(component, "name_vi", "name_en", "basis", "evidence"),
+        **_fields(component, "lead_role", "lead_role_en"),
     }
 
 
-def assessment_row(
-    definition: Definition, *, n_units: int, n_ranked: int, data_basis: str
-) -> dict[str, object]:
-    assessment = definition.assessment
-    in_set = definition.registry.of_set(assessment.unit_set).height
+def assessment_rows(definition: Definition, ranking: pl.DataFrame) -> pl.DataFrame:
+    """Return the assessment's own row; its basis is that of the overall results, if it has any.
+
+    A published year may have mains only, and a derived one may lack every predecessor's result.
+    """
+    assessment, overall = definition.assessment, ranking.filter(scope="overall")
+    bases = (
+        overall["data_basis"].unique().to_list()
+        or ranking["data_basis"].unique().to_list()
+        or [definition.source.assessment.delivery_basis]
+    )
     gap = assessment.comparability_break
-    return {
+    n_units = ranking["unit_id"].n_unique()
+    row = {
         "assessment_id": assessment.id,
         "assessment_year": assessment.year,
-        "level": assessment.level,
-        "title_vi": assessment.title_vi,
-        "title_en": assessment.title_en,
+        **_fields(assessment, "level", "title_vi", "title_en", "unit_set", "compared_with"),
+        **_fields(assessment, "period_start", "period_end", "deadline"),
         "framework_id": "+".join(assessment.framework_ids()),
-        "unit_set": assessment.unit_set,
-        "compared_with": assessment.compared_with,
         "comparability": gap.kind if gap else "none",
         "break_vi": gap.vi if gap else None,
         "break_en": gap.en if gap else None,
-        "period_start": assessment.period_start,
-        "period_end": assessment.period_end,
-        "deadline": assessment.deadline,
         "publication_value_decimals": assessment.value_decimals,
         "publication_points_decimals": assessment.points_decimals,
         "n_units": n_units,
-        "n_ranked": n_ranked,
-        "is_complete": n_units == in_set,
+        "n_ranked": overall["rank"].count(),
+        "is_complete": n_units == definition.registry.of_set(assessment.unit_set).height,
         "is_derived": assessment.kind == "derived",
-        "data_basis": data_basis,
+        "data_basis": min(bases, key=BASIS_ORDER.index),
     }
+    return pl.DataFrame([row], schema=DimAssessment.schema())

@@ -7,7 +7,6 @@ definition of a tie, and says on what each rests and why points were lost. All f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -56,26 +55,17 @@ class Facts:
 
 @dataclass(frozen=True)
 class FrameworkResult:
-    """The units that share a framework, scored and ranked.
-
-    Attributes:
-        definition: the assessment.
-        framework: the units' framework.
-        units: unit_id, region_code, pool (null: not ranked), in a fixed order; the same units as
-            the rows of the frames below.
-        points: as ``score_components`` returns them.
-        sums: as ``publish_values`` returns them.
-        observations: every observation with ``accepted`` and ``remark``.
-    """
+    """The scores of the units that share a framework, and every observation with its remark."""
 
     definition: Definition
-    framework: BoundFramework
-    units: pl.DataFrame
-    points: pl.DataFrame
-    sums: pl.DataFrame
+    scores: Scores
     observations: pl.DataFrame
 
-    @cached_property
+    @property
+    def framework(self) -> BoundFramework:
+        return self.definition.frameworks[self.scores.framework_id]
+
+    @property
     def scopes(self) -> tuple[Scope, ...]:
         return scopes(self.framework)
 
@@ -90,30 +80,14 @@ def rank(
     """
     components, ranking = [], []
     for entry in scores:
-        scored = component_facts(_result(definition.source, entry, observations))
-        result = _result(definition, carried_over(entry, definition), observations)
+        scored = component_facts(FrameworkResult(definition.source, entry, observations))
+        result = FrameworkResult(definition, carried_over(entry, definition), observations)
         grounds = succeeded(scored, succession=definition.succession)
         components.append(definition.own_rows(scored))
         ranking.append(ranking_facts(result, score_facts(result, grounds)))
     return Facts(
         components=ComponentScores.validate(pl.concat(components).select(ComponentScores.names())),
         scopes=ScopeScores.validate(pl.concat(ranking).select(ScopeScores.names())),
-    )
-
-
-def _result(definition: Definition, scores: Scores, observations: pl.DataFrame) -> FrameworkResult:
-    """Hold the units that one framework scored beside their points and sums."""
-    framework = definition.frameworks[scores.framework_id]
-    units = definition.units.filter(framework_id=framework.id).join(
-        scores.sums.select("unit_id"), on="unit_id", how="semi", maintain_order="left"
-    )
-    return FrameworkResult(
-        definition=definition,
-        framework=framework,
-        units=units,
-        points=scores.points,
-        sums=scores.sums,
-        observations=observations,
     )
 
 
@@ -165,7 +139,7 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
     )
     ranked = _with_ranks(
         result.definition.labelled(facts),
-        result.units,
+        result.definition.units,
         key=["component_code"],
         may_rank=pl.lit(value=True),
     )
@@ -185,9 +159,11 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
 def _long(result: FrameworkResult, suffix: str, name: str) -> pl.DataFrame:
     """Return unit_id, component_code and one kind of columns of the points, below each other."""
     columns = {code + suffix: code for code in result.framework.by_code}
-    points = result.points.select("unit_id", *(c for c in columns if c in result.points.columns))
-    return points.rename(columns, strict=False).unpivot(
-        index="unit_id", variable_name="component_code", value_name=name
+    points = result.scores.points
+    return (
+        points.select("unit_id", *(c for c in columns if c in points.columns))
+        .rename(columns, strict=False)
+        .unpivot(index="unit_id", variable_name="component_code", value_name=name)
     )
 
 
@@ -206,28 +182,20 @@ def _causes(observations: pl.DataFrame) -> pl.DataFrame:
 def _components(result: FrameworkResult) -> pl.DataFrame:
     dropped = {entry.component: entry for entry in result.definition.assessment.not_assessed}
     mains = result.framework.mains
-    rows = [
-        (
-            component.code,
-            component.component.main,
-            component.maximum,
-            component.component.basis,
-            mains[component.component.main].counted,
-            leaves_maximum(component, dropped) is not None,
-            bool(component.component.without_path),
-        )
-        for component in result.framework.components
-    ]
-    schema = {
-        "component_code": pl.String,
-        "main_code": pl.String,
-        "max_points_micro": pl.Int64,
-        "basis": pl.String,
-        "is_counted": pl.Boolean,
-        "may_leave": pl.Boolean,
-        "has_no_path": pl.Boolean,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(
+        [
+            {
+                "component_code": component.code,
+                "main_code": component.component.main,
+                "max_points_micro": component.maximum,
+                "basis": component.component.basis,
+                "is_counted": mains[component.component.main].counted,
+                "may_leave": leaves_maximum(component, dropped) is not None,
+                "has_no_path": bool(component.component.without_path),
+            }
+            for component in result.framework.components
+        ]
+    )
 
 
 def _figures_by_component(result: FrameworkResult) -> pl.DataFrame:
@@ -274,18 +242,12 @@ def _lost_reason() -> pl.Expr:
 
 
 def score_facts(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and scope: points, maxima, value and weakest basis.
+    """Return one row per unit and scope: points, maxima, both as assessed, value and band.
 
-    Args:
-        result: the units' sums.
-        components: as ``component_facts`` returns them; their bases carry over.
-
-    Returns:
-        scope, scope_code, concept, is_counted, band_code, data_basis and the figures in millionths:
-        points, maxima, both as assessed, and the value at its published decimals.
+    The value is at its published decimals; the basis is the weakest of the components'.
     """
     decimals = result.definition.assessment.value_decimals
-    sums = result.sums.lazy()
+    sums = result.scores.sums.lazy()
     frames = []
     for scope in result.scopes:
         points, maximum = pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code))
@@ -331,16 +293,10 @@ def _basis_by_scope(result: FrameworkResult, components: pl.DataFrame) -> pl.Dat
 
 
 def ranking_facts(result: FrameworkResult, scored: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and ranked or listed scope, without comparison with other years.
-
-    Args:
-        result: the units and the scopes.
-        scored: as ``score_facts`` returns them.
-    """
+    """Rank the rows of ``score_facts``, without comparison with other years."""
     unranked = [scope.code for scope in result.scopes if not scope.is_ranked]
-    ranked = _with_ranks(
-        scored, result.units, key=_SCOPE, may_rank=~pl.col("scope_code").is_in(unranked)
-    )
+    may_rank = ~pl.col("scope_code").is_in(unranked)
+    ranked = _with_ranks(scored, result.definition.units, key=_SCOPE, may_rank=may_rank)
     has_rank = pl.col("rank").is_not_null()
     return ranked.with_columns(
         framework_id=pl.lit(result.framework.id),

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import as_micro, in_micro, quotient, twice_median, wide
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
 from schemas.files.assessment import COMBINED, Assessment
@@ -49,8 +50,9 @@ def group_summary(
         for measure, places in decimals.items()
     )
     stated = _published_means(assessment)
+    own = stated.filter(pl.col("year").is_null()).drop("year")
+    earlier = stated.filter(pl.col("year").is_not_null()).sort("year").drop("year")
     if means_are_published:
-        own = stated.filter(pl.col("year").is_null()).select(*KEY, "mean_micro")
         # A mean may be published where no value of a single unit is.
         rest = (
             own.join(summary, on=KEY, how="anti", maintain_order="left")
@@ -72,25 +74,15 @@ def group_summary(
             # How many public units lie above a published mean says nothing about all of them.
             .with_columns(n_at_or_above_mean=pl.lit(None, dtype=pl.Int32))
         )
-    own = stated.filter(pl.col("year").is_null())
-    summary = summary.join(
-        own.select(*KEY, mean_published_micro="mean_micro").unique(KEY, keep="last"),
-        on=KEY,
-        how="left",
-        maintain_order="left",
+    for name, means in {"mean_published_micro": own, "mean_prev_micro": earlier}.items():
+        latest = means.unique(KEY, keep="last", maintain_order=True).rename({"mean_micro": name})
+        summary = beside(summary, latest, on=KEY)
+    unknown = dict.fromkeys(
+        ("growth", "growth_pct", "change_min", "change_max"), pl.lit(None, dtype=pl.Float64)
     )
-    earlier = stated.filter(pl.col("year").is_not_null()).sort("year").unique(KEY, keep="last")
-    return summary.join(
-        earlier.select(*KEY, mean_prev_micro="mean_micro"),
-        on=KEY,
-        how="left",
-        maintain_order="left",
-    ).with_columns(
+    return summary.with_columns(
         **label_columns(assessment),
-        growth=pl.lit(None, dtype=pl.Float64),
-        growth_pct=pl.lit(None, dtype=pl.Float64),
-        change_min=pl.lit(None, dtype=pl.Float64),
-        change_max=pl.lit(None, dtype=pl.Float64),
+        **unknown,
         n_rose=pl.lit(None, dtype=pl.Int32),
         prev_break=pl.lit("none"),
     )

@@ -5,7 +5,7 @@ Where a sample was calibrated to a published figure and still reproduces it, the
 ``calibrated_sample``; as soon as it differs, it is a plain sample again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import polars as pl
@@ -15,7 +15,7 @@ from dti_pipeline.exact import MICRO, figure_words, half_up, to_places
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import OVERALL, scopes
 from schemas.files.assessment import COMBINED, Assessment
-from schemas.issues.issue import Issue, make, to_frame
+from schemas.issues.issue import make, to_frame
 from schemas.stages import OfficialComparison
 from schemas.text import Text
 from schemas.words import scope_name
@@ -24,23 +24,16 @@ from schemas.words import scope_name
 def compare(
     figures: pl.DataFrame, *, ranking: pl.DataFrame, assessment: Assessment
 ) -> DataFrame[OfficialComparison]:
-    """Set computed figures beside published ones.
+    """Set computed figures beside published ones, at the assessment's decimals.
 
-    Args:
-        figures: `OfficialFigures`.
-        ranking: `ScopeScores`.
-        assessment: its decimals say to how many places figures are published; points may be
-            published with more.
-
-    Returns:
-        The published figures beside the computed ones; those of scopes that the framework does
-        not have are left out (``scope_issues``).
+    Points may be published with more. Figures of scopes that the framework does not have are left
+    out (``scope_issues``).
     """
     computed = (
         pl.when(pl.col("what") == "value")
         .then("value_micro")
         .when(pl.col("what") == "points")
-        .then(_at_printed_places("points_micro", decimals=assessment.points_decimals))
+        .then(_points_as_printed(assessment.points_decimals))
         .otherwise(pl.col("rank").cast(pl.Int64) * MICRO)
     )
     compared = (
@@ -68,7 +61,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
             "official.not_found",
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=_with_frameworks(scope_name(row["scope"], row["scope_code"]), frameworks),
+            what=named_with_frameworks(row, frameworks),
             action_taken=f"{row['count']} figures left out of the comparison",
         )
         for row in unknown.iter_rows(named=True)
@@ -76,30 +69,26 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
     )
 
 
-def _with_frameworks(name: Text, frameworks: Iterable[str]) -> Text:
-    ids = ", ".join(frameworks)
+def named_with_frameworks(row: Mapping[str, str], frameworks: Iterable[str]) -> Text:
+    """Name the scope of a row, with the frameworks that do not have it."""
+    name, ids = scope_name(row["scope"], row["scope_code"]), ", ".join(frameworks)
     return Text(f"{name.vi} ({ids})", f"{name.en} ({ids})")
 
 
-def _at_printed_places(figure: str, *, decimals: int) -> pl.Expr:
-    """Round a figure to the places of the published one, to the assessment's where it has fewer."""
-    rounded = pl.col(figure)
+def _points_as_printed(decimals: int) -> pl.Expr:
+    """Round points to the places of the published ones, to ``decimals`` where these have fewer."""
+    points = rounded = pl.col("points_micro")
     for places in range(5, decimals - 1, -1):
         is_printed = pl.col("published") % 10 ** (6 - places) == 0
-        rounded = pl.when(is_printed).then(to_places(pl.col(figure), places)).otherwise(rounded)
+        rounded = pl.when(is_printed).then(to_places(points, places)).otherwise(rounded)
     return rounded
 
 
 def agreement_issues(compared: DataFrame[OfficialComparison]) -> pl.DataFrame:
     """Return one issue per figure that differs from the published one."""
-    return to_frame(list(_differences(compared)))
-
-
-def _differences(compared: DataFrame[OfficialComparison]) -> Iterator[Issue]:
-    for row in compared.filter(~pl.col("agrees")).iter_rows(named=True):
-        rule = "official.rank_differs" if row["what"] == "rank" else "official.value_differs"
-        yield make(
-            rule,
+    return to_frame(
+        make(
+            "official.rank_differs" if row["what"] == "rank" else "official.value_differs",
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             source_file=row["source_file"],
@@ -110,15 +99,12 @@ def _differences(compared: DataFrame[OfficialComparison]) -> Iterator[Issue]:
             published=figure_words(row["published"]),
             action_taken="computed result kept",
         )
+        for row in compared.filter(~pl.col("agrees")).iter_rows(named=True)
+    )
 
 
 def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
-    """Compare the published means of the assessment's own year with the computed ones.
-
-    Args:
-        ranking: group_code, scope, scope_code, value_micro, points_micro of every unit.
-        assessment: its published means, and the decimals means are printed with.
-    """
+    """Compare the published means of the assessment's own year with the computed ones."""
     issues = []
     for mean in assessment.published_means:
         if mean.year is not None or not mean.is_compared:
@@ -153,20 +139,11 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
     return to_frame(issues)
 
 
-def calibrated(
-    compared: pl.DataFrame, *, mains_outside: dict[str, tuple[str, ...]]
-) -> pl.DataFrame:
-    """Return the unit and scope pairs whose published value the computation reproduces.
+def reproduced(compared: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
+    """Return unit_id and scope_code of the published values that the computation reproduces.
 
-    A pillar's value follows from the overall value and the mains outside the pillar, so a pillar
-    is reproduced where all of those are.
-
-    Args:
-        compared: as ``compare`` returns it.
-        mains_outside: pillar → codes of the counted mains that are *not* part of it.
-
-    Returns:
-        unit_id, scope_code, without repeats.
+    A pillar's value follows from the overall value and the counted mains outside the pillar, so a
+    pillar is reproduced where all of those are.
     """
     pairs = (
         compared.filter(pl.col("what") != "rank")
@@ -176,13 +153,14 @@ def calibrated(
         .select("unit_id", "scope_code")
     )
     frames = [pairs]
-    for pillar, outside in mains_outside.items():
-        needed = [OVERALL, *outside]
+    counted = [main.code for main in framework.file.mains if main.counted]
+    for pillar in framework.file.pillars:
+        needed = [OVERALL, *(code for code in counted if code not in pillar.mains)]
         frames.append(
             pairs.filter(pl.col("scope_code").is_in(needed))
             .group_by("unit_id", maintain_order=True)
             .agg(pl.len())
             .filter(pl.col("len") == len(needed))
-            .select("unit_id", scope_code=pl.lit(pillar))
+            .select("unit_id", scope_code=pl.lit(pillar.code))
         )
-    return pl.concat(frames).unique(maintain_order=True)
+    return pl.concat(frames)

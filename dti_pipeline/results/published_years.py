@@ -12,10 +12,9 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, label_columns
+from dti_pipeline.results.official import named_with_frameworks
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, to_frame
-from schemas.text import Text
-from schemas.words import scope_name
 
 KEY: Final = ("unit_id", "scope", "scope_code")
 FIGURES: Final = ("value", "points", "rank", "rank_of")
@@ -24,12 +23,7 @@ FIGURES: Final = ("value", "points", "rank", "rank_of")
 def with_published(
     definition: Definition, ranking: pl.DataFrame, figures: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give computed rows their published ranks and add the rows that are only published.
-
-    Args:
-        definition: the published year, with one framework.
-        ranking: rows of the units that could be computed, without ranks.
-        figures: published figures, as ``intake.tables.official`` reads them.
+    """Give computed rows, which have no ranks, the published ones; add what is only published.
 
     Returns:
         One row per unit and scope. A published row has no points unless they were printed, and no
@@ -52,12 +46,7 @@ def with_published(
             unit_id=row["unit_id"],
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=Text(
-                *(
-                    f"{name} ({framework.id})"
-                    for name in scope_name(row["scope"], row["scope_code"])
-                )
-            ),
+            what=named_with_frameworks(row, definition.frameworks),
             action_taken="figure left out",
         )
         for row in published.filter(pl.col("concept").is_null()).iter_rows(named=True)

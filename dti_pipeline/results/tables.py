@@ -10,7 +10,7 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.results.dimensions import (
-    assessment_row,
+    assessment_rows,
     framework_rows,
     indicator_rows,
     option_rows,
@@ -19,13 +19,12 @@ from dti_pipeline.results.dimensions import (
     unit_rows,
     variable_rows,
 )
-from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
+from dti_pipeline.results.facts import Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.targets import target_facts
 from schemas.contract import Table
 from schemas.issues.issue import PARTS
-from schemas.tables.dimensions import DimAssessment
 from schemas.tables.rankings import FactRanking
 from schemas.tables.scores import FactComponentScore
 
@@ -39,13 +38,8 @@ def result_tables(
 ) -> OnDemand:
     """Lay one assessment's results out as the tables of a revision.
 
-    Here whole millionths become the figures of tables; up to here all are whole numbers.
-
-    Args:
-        definition: the assessment.
-        facts: components, and scopes after the comparison with official results.
-        observations: all of them, with ``accepted`` and ``remark``.
-        issues: issues of every stage, in the order of stages.
+    Here whole millionths become the figures of tables; up to here all are whole numbers. The
+    arguments are those of ``pipeline.tables``.
     """
     assessment, scopes = definition.assessment, facts.scopes
     # What was only published has no maximum that counted: a fact for the ranking alone.
@@ -64,7 +58,7 @@ def result_tables(
         "dim_framework": framework_rows(definition),
         "dim_variable": variable_rows(definition),
         "dim_option": option_rows(definition),
-        "dim_assessment": _assessment_rows(definition, scopes),
+        "dim_assessment": assessment_rows(definition, scopes),
         "fact_component_score": facts.components.with_columns(**_no_change(FactComponentScore)),
         "fact_main_score": scored.filter(scope="main").with_columns(main_code="scope_code"),
         "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
@@ -100,26 +94,6 @@ def _no_change(table: type[Table]) -> dict[str, pl.Expr]:
         for name, dtype in table.schema().items()
         if name.endswith(("_prev", "_change", "_break"))
     }
-
-
-def _assessment_rows(definition: Definition, scopes: pl.DataFrame) -> pl.DataFrame:
-    """Return the assessment's own row; its basis is that of the overall results, if it has any.
-
-    A published year may have mains only, and a derived one may lack every predecessor's result.
-    """
-    overall = scopes.filter(scope="overall")
-    bases = (
-        overall["data_basis"].unique().to_list()
-        or scopes["data_basis"].unique().to_list()
-        or [definition.source.assessment.delivery_basis]
-    )
-    row = assessment_row(
-        definition,
-        n_units=scopes["unit_id"].n_unique(),
-        n_ranked=overall["rank"].count(),
-        data_basis=min(bases, key=BASIS_ORDER.index),
-    )
-    return pl.DataFrame([row], schema=DimAssessment.schema())
 
 
 def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.DataFrame:

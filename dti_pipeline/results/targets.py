@@ -20,7 +20,7 @@ from schemas.files.assessment import Assessment
 from schemas.files.target import BandTarget, RankTarget, Target, Targets
 from schemas.messages import message, sentence
 from schemas.tables.analysis import FactTarget
-from schemas.text import LANGUAGES, Text
+from schemas.text import LANGUAGES, Text, joined
 from schemas.words import scope_name
 
 PERCENT: Final = "%"
@@ -38,18 +38,7 @@ def target_facts(
     scopes: pl.DataFrame,
     components: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return one row per unit and target, without a revision.
-
-    Args:
-        targets: as ``load_targets`` returns them.
-        assessment: the assessment.
-        frameworks: its frameworks by id.
-        units: unit_id, unit_name, framework_id of the units assessed.
-        accepted: accepted figures: unit_id, component_code, variable, value_micro, obs_status,
-            data_basis.
-        scopes: unit_id, unit_name, scope, scope_code, rank, data_basis of every unit and scope.
-        components: unit_id, unit_name, band_code, data_basis of every unit and component.
-    """
+    """Return one row per unit and target, without a revision; ``accepted`` are the figures."""
     frames = [
         *(_ranks(target, scopes) for target in targets.ranks),
         *(_bands(target, components) for target in targets.bands),
@@ -140,9 +129,7 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         for language in LANGUAGES
     }
     return rows.with_columns(
-        target_code=pl.lit(target.code),
-        name_vi=pl.lit(target.name_vi),
-        name_en=pl.lit(target.name_en),
+        **_names(target),
         component_code=pl.lit(target.component, dtype=pl.String),
         unit_of_measure=pl.lit(target.unit),
         direction=pl.lit(target.direction),
@@ -163,6 +150,11 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("numerator", "denominator", "is_exempt")
 
 
+def _names(target: Target | BandTarget) -> dict[str, pl.Expr]:
+    fields = {"target_code": target.code, "name_vi": target.name_vi, "name_en": target.name_en}
+    return {name: pl.lit(text) for name, text in fields.items()}
+
+
 def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:
     return {
         "target_source": pl.lit(target.source or None, dtype=pl.String),
@@ -173,15 +165,14 @@ def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:
 def _ranks(target: RankTarget, scopes: pl.DataFrame) -> pl.DataFrame:
     rows = scopes.filter(pl.col("scope_code").is_in(target.scopes), _owned(target))
     names = {
-        code: scope_name(scope, code)
+        code: joined([target.name, scope_name(scope, code)], ": ")
         for scope, code in rows.select("scope", "scope_code").unique().rows()
     }
     vi, en = (
-        pl.lit(f"{name}: ")
-        + pl.col("scope_code").replace_strict(
+        pl.col("scope_code").replace_strict(
             {code: getattr(text, language) for code, text in names.items()}, return_dtype=pl.String
         )
-        for language, name in (("vi", target.name_vi), ("en", target.name_en))
+        for language in LANGUAGES
     )
     rows = rows.select(
         "unit_id",
@@ -204,11 +195,7 @@ def _bands(target: BandTarget, components: pl.DataFrame) -> pl.DataFrame:
         components.filter(_owned(target))
         .group_by("unit_id", "unit_name", maintain_order=True)
         .agg(data_basis=first_of(BASIS_ORDER, "data_basis"), present=n_left.cast(pl.Int64))
-        .with_columns(
-            target_code=pl.lit(target.code),
-            name_vi=pl.lit(target.name_vi),
-            name_en=pl.lit(target.name_en),
-        )
+        .with_columns(**_names(target))
     )
     return _counted(target, rows, most=0, unit=_COMPONENT, no_figure=message("targets.no_figure"))
 
