@@ -216,14 +216,7 @@ def rounded_places(micro: pl.Expr, decimals: int) -> pl.Expr:
 
 
 def as_micro(number: Fraction | Decimal | int) -> int:
-    """Turn an exact number into whole millionths, half up.
-
-    Args:
-        number: a figure or a number of points.
-
-    Returns:
-        The number times one million, rounded half up once.
-    """
+    """Turn an exact number into whole millionths, rounded half up once."""
     if isinstance(number, Decimal):
         return int((number * MICRO).to_integral_value(rounding=ROUND_HALF_UP))
     return round_half_up(Fraction(number) * MICRO)

@@ -22,10 +22,9 @@ from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.tables import result_tables
-from dti_pipeline.scoring.score import Scores
-from dti_pipeline.scoring.score import score as score_values
+from dti_pipeline.scoring.score import score
 from dti_pipeline.workspace import Workspace
-from schemas.stages import AcceptedObservations, AcceptedValues, Observations
+from schemas.stages import AcceptedObservations, Observations
 
 __all__ = [
     "accept",
@@ -76,7 +75,7 @@ def deliveries(
 
     Args:
         definition: the assessment, laid out: nobody changes its files meanwhile.
-        kind: central, self_report, correction or appraisal.
+        kind: one of `Kind`.
         after: the readings of the kinds before it.
         workspace: keeps what was read before.
     """
@@ -114,11 +113,6 @@ def accept(definition: Definition, observations: DataFrame[Observations]) -> Acc
             )
         )
     return replace(accepted, issues=definition.issues_that_matter(pl.concat(issues)))
-
-
-def score(definition: Definition, values: DataFrame[AcceptedValues]) -> tuple[Scores, ...]:
-    """Score the components of the source's units and add them up."""
-    return score_values(definition, values)
 
 
 def tables(

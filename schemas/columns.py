@@ -178,20 +178,6 @@ DataBasis = Annotated[
 
 # Units.
 UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
-OfficialCode = Annotated[
-    str,
-    code(
-        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
-        "Official administrative code; changes its meaning, never join years on it",
-        nullable=True,
-    ),
-]
-UnitNameVi = Annotated[str, text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")]
-UnitNameEn = Annotated[str, text("Tên đơn vị bằng tiếng Anh", "Name in English")]
-UnitNameAscii = Annotated[
-    str, text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
-]
-UnitType = Annotated[str, text("Loại đơn vị", "Kind of unit, in Vietnamese")]
 RegionCode = Annotated[
     str, code("Mã vùng kinh tế - xã hội", "Socio-economic region", nullable=True)
 ]
@@ -326,25 +312,11 @@ Points = Annotated[
     points("Điểm chưa làm tròn, bằng points_micro / 1.000.000", "Unrounded, points_micro / 10^6"),
 ]
 UnroundedPoints = Annotated[float, points("Điểm chưa làm tròn", "Unrounded points", nullable=True)]
-PointsAssessed = Annotated[
-    float,
-    points(
-        "Điểm đạt được trước khi quy đổi phần không phát sinh",
-        "Points before the part not applicable is made up for",
-    ),
-]
 MaxPointsMicro = Annotated[
     pl.Int64,
     micro("Điểm tối đa theo bộ chỉ số, phần triệu điểm", "Nominal maximum, millionths of a point"),
 ]
 MaxPoints = Annotated[float, maximum("Điểm tối đa theo bộ chỉ số", "Nominal maximum")]
-MaxPointsAssessed = Annotated[
-    float,
-    maximum(
-        "Điểm tối đa của phần được đánh giá, trước khi quy đổi",
-        "Maximum of what was assessed, before it is made up for",
-    ),
-]
 MaxPointsEffective = Annotated[
     float,
     maximum(
@@ -470,3 +442,20 @@ class Released(Table):
     """What a release puts first in every table."""
 
     release_id: str = code("Mã bản phát hành chứa dòng này", "Release that holds this row")
+
+
+class UnitIdentity(Table):
+    """How a unit is called, in its file and in the table of units."""
+
+    unit_id: UnitId
+    unit_set: UnitSet
+    level: Level
+    official_code: str = code(
+        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
+        "Official administrative code; changes its meaning, never join years on it",
+        nullable=True,
+    )
+    name_vi: str = text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = text("Tên đơn vị bằng tiếng Anh", "Name in English")
+    name_ascii: str = text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
+    unit_type: str = text("Loại đơn vị", "Kind of unit, in Vietnamese")

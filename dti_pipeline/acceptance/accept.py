@@ -6,9 +6,9 @@ the evidence its component asks for. Nothing is dropped: every observation stays
 why it was used or not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from pandera.typing.polars import DataFrame
@@ -20,11 +20,12 @@ from dti_pipeline.intake.tables.decisions import LATER
 from schemas.codes import CENTRAL_KINDS, READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
-from schemas.text import Text
+from schemas.text import LANGUAGES, Text
 
 KEY: Final = ("unit_id", "component_code", "variable")
 
 _VARIABLE: Final = ("framework_id", "component_code", "variable")
+_NAMED: Final = ("label", "table", "component")
 _FLAGS: Final = ("from_central", "needs_evidence", "refuses_exemption", "is_scored")
 
 
@@ -49,8 +50,7 @@ def accept_values(
     """Choose the value that counts for every unit and variable.
 
     Args:
-        observations: as intake returns them; the later of two deliveries has the larger
-            ``delivery_no``.
+        observations: the later of two deliveries has the larger ``delivery_no``.
         frameworks: frameworks in use, by id.
         units: unit_id, unit_name, framework_id of the units to assess.
     """
@@ -112,7 +112,7 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
                         component.is_scored,
                     )
                 )
-    names = [f"{of}_{side}" for of in ("label", "table", "component") for side in ("vi", "en")]
+    names = [f"{of}_{side}" for of in _NAMED for side in LANGUAGES]
     schema = dict.fromkeys((*_VARIABLE, *names), pl.String()) | dict.fromkeys(_FLAGS, pl.Boolean())
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -136,8 +136,18 @@ def _remark() -> pl.Expr:
     return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in reasons.items())
 
 
-def _labelled(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.join(labels, on=list(_VARIABLE), how="left", maintain_order="left")
+def _labelled(
+    rows: pl.LazyFrame, labels: pl.LazyFrame, *, once: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Yield rows beside the names of their component, variable and table.
+
+    Of rows that are alike in the columns of ``once``, if there are any, the first.
+    """
+    named = rows.join(labels, on=list(_VARIABLE), how="left", maintain_order="left")
+    if once:
+        named = named.unique(once, maintain_order=True)
+    for row in named.collect().iter_rows(named=True):
+        yield row | {of: Text(row[f"{of}_vi"], row[f"{of}_en"]) for of in _NAMED}
 
 
 def _missing(
@@ -165,13 +175,13 @@ def _missing(
             .otherwise(pl.col("unit_id").is_in(reporting.unique().collect()["unit_id"].implode()))
         )
     )
-    for row in _labelled(gaps, labels).collect().iter_rows(named=True):
+    for row in _labelled(gaps, labels):
         yield make(
             "value.missing",
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             component_code=row["component_code"],
-            variable=Text(row["label_vi"], row["label_en"]),
+            variable=row["label"],
             action_taken="counted as no data: 0 points",
         )
 
@@ -185,15 +195,13 @@ def _blanks(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]
         pl.col("reading").ne_missing("no_rows")
     )
     place = ("unit_id", "unit_name", "source_file", "source_sheet", "source_cell", "raw_text")
-    rows = _labelled(blanks, labels).unique([*place, "table_en"], maintain_order=True)
-    for row in rows.collect().iter_rows(named=True):
+    for row in _labelled(blanks, labels, once=[*place, "table_en"]):
         where = {name: row[name] for name in place}
-        table = Text(row["table_vi"], row["table_en"])
         if row["reading"] == "no_row":
-            yield make("table.unit_missing", **where, table=table)
+            yield make("table.unit_missing", **where, table=row["table"])
         else:
-            variable = Text(row["label_vi"], row["label_en"])
-            yield make("table.figure_missing", **where, table=table, variable=variable)
+            details = {"table": row["table"], "variable": row["label"]}
+            yield make("table.figure_missing", **where, **details)
 
 
 def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
@@ -204,13 +212,10 @@ def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Ite
         pl.col("obs_status") == "not_applicable",
         pl.col("source_kind") != "self_report",
     )
-    for row in _labelled(refused, labels).collect().iter_rows(named=True):
+    for row in _labelled(refused, labels):
         code = row["component_code"]
-        yield make(
-            "value.not_applicable_refused",
-            **place_of(row),
-            component=Text(f"{code} {row['component_vi']}", f"{code} {row['component_en']}"),
-        )
+        component = Text(*(f"{code} {name}" for name in row["component"]))
+        yield make("value.not_applicable_refused", **place_of(row), component=component)
 
 
 def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
@@ -223,11 +228,11 @@ def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame)
     contradicting = observations.filter("accepted", "is_scored", ~pl.col("is_central")).filter(
         is_exempt.any().over(component), ~is_exempt
     )
-    for row in _labelled(contradicting, labels).collect().iter_rows(named=True):
+    for row in _labelled(contradicting, labels):
         yield make(
             "value.beside_not_applicable",
             **place_of(row),
-            variable=Text(row["label_vi"], row["label_en"]),
+            variable=row["label"],
             raw=row["raw_text"] or figure_words(row["value_micro"]),
         )
 
@@ -242,11 +247,11 @@ def _disagreements(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator
         )
         .filter(pl.col("value_micro") != pl.col("central_micro"))
     )
-    for row in _labelled(differing, labels).collect().iter_rows(named=True):
+    for row in _labelled(differing, labels):
         yield make(
             "source.disagrees",
             **place_of(row),
-            variable=Text(row["label_vi"], row["label_en"]),
+            variable=row["label"],
             reported=figure_words(row["value_micro"]),
             central=figure_words(row["central_micro"]),
             counted=figure_words(row["central_micro"]),

@@ -19,15 +19,9 @@ _WANTED: Final = (
 
 
 def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and variable that a central table and a report both give.
+    """Return the rows of ``fact_reconciliation``, without a revision, sorted by key.
 
-    Args:
-        definition: the assessment.
-        observations: all of them, with ``accepted`` and ``remark``.
-
-    Returns:
-        Columns of ``fact_reconciliation`` without ``revision_id``, sorted by key. A side that was
-        left blank gives nothing; one that could not be read has no figure.
+    A side that was left blank gives nothing; one that could not be read has no figure.
     """
     entries = observations.lazy().filter(pl.col("obs_status") != "blank").select(_WANTED).collect()
     is_central = pl.col("source_kind").is_in(CENTRAL_KINDS)

@@ -103,12 +103,7 @@ def add_up(
     framework: BoundFramework,
     not_assessed: Sequence[NotAssessed] = (),
 ) -> pl.DataFrame:
-    """Add components up to every scope.
-
-    Args:
-        points: as ``score_components`` returns them.
-        framework: mains and pillars.
-        not_assessed: components that were not assessed for anybody.
+    """Add what ``score_components`` returns up to every scope.
 
     Returns:
         unit_id and, for every scope, ``points:<code>`` and ``max:<code>`` (Int64, micro-points);

@@ -24,12 +24,7 @@ def score_components(
     framework: BoundFramework,
     not_assessed: Sequence[NotAssessed] = (),
 ) -> pl.DataFrame:
-    """Score all components.
-
-    Args:
-        figures: as ``figures_frame`` returns them.
-        framework: the rules.
-        not_assessed: components that were not assessed for anybody.
+    """Score all components from what ``figures_frame`` returns.
 
     Returns:
         unit_id; one Int64 column per component in micro-points (null: no score could be computed);
@@ -75,14 +70,7 @@ def score_within(
 ) -> pl.DataFrame:
     """Score units that are ranked in several pools: relative rules compare within a pool only.
 
-    Args:
-        figures: as ``figures_frame`` returns them.
-        framework: the rules.
-        pools: the units of each pool, together all rows of ``figures``.
-        not_assessed: components that were not assessed for anybody.
-
-    Returns:
-        As ``score_components``, in the order of ``figures``.
+    The pools hold all units of ``figures``, whose order stays; else as ``score_components``.
     """
     if len(pools) == 1 or not any(component.is_relative for component in framework.components):
         return score_components(figures, framework=framework, not_assessed=not_assessed)
@@ -148,11 +136,7 @@ def _where_exempt(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
 def leaves_maximum(
     component: ScoredComponent, not_assessed: Mapping[str, NotAssessed]
 ) -> str | None:
-    """Say whether a component that does not apply leaves the maximum, and of what.
-
-    Returns:
-        ``main``, ``total``, or None where it stays in the maximum.
-    """
+    """Return the maximum that a component leaves where it does not apply: main, total, or None."""
     if component.code in not_assessed:
         return not_assessed[component.code].scope
     policy = component.component.not_applicable

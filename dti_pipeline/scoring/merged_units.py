@@ -34,14 +34,8 @@ def merged_sums(
 ) -> pl.DataFrame:
     """Average the predecessors' mains and add them up for every new unit.
 
-    Args:
-        sums: points and maxima of the old units, as ``add_up`` returns them.
-        succession: old_unit_id, new_unit_id; units that did not change succeed themselves.
-        framework: mains and pillars.
-
-    Returns:
-        As ``add_up`` returns it, for the new units, by unit_id. A new unit one of whose
-        predecessors was not assessed has no row: the mean of the rest would be another unit's.
+    Units that did not change succeed themselves. A new unit one of whose predecessors was not
+    assessed has no row: the mean of the rest would be another unit's.
     """
     pairs = succession.select(_BEFORE, unit_id=_AFTER)
     joined = pairs.join(sums, left_on=_BEFORE, right_on="unit_id", how="left")
@@ -76,9 +70,7 @@ def _mean_columns(code: str) -> list[pl.Expr]:
 def succeeded(frame: pl.DataFrame, *, succession: pl.DataFrame | None) -> pl.DataFrame:
     """Name every row's unit by the unit that succeeded it; rows of others are left out.
 
-    Args:
-        frame: any rows with unit_id.
-        succession: old_unit_id, new_unit_id; None: every unit is its own successor.
+    Without a succession every unit is its own successor.
     """
     if succession is None:
         return frame

@@ -25,11 +25,6 @@ def rank_column(code: str) -> str:
 def publish_values(sums: pl.DataFrame, *, scopes: Sequence[Scope], decimals: int) -> pl.DataFrame:
     """Round every scope's value once, half up, to its published decimals.
 
-    Args:
-        sums: as ``add_up`` returns them.
-        scopes: the scopes to publish.
-        decimals: published decimals of a value.
-
     Returns:
         ``sums`` with ``value:<code>`` (Int64, in units of the last place; null where nothing of
         the scope was assessed).
@@ -43,12 +38,7 @@ def publish_values(sums: pl.DataFrame, *, scopes: Sequence[Scope], decimals: int
 
 
 def rank_units(values: pl.DataFrame, *, scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Rank units within their pool on every ranked scope.
-
-    Args:
-        values: as ``publish_values`` returns them, with each unit's ``pool``. Units with a null
-            pool, and null values, get no rank.
-        scopes: the scopes; those not ranked are left out.
+    """Rank units within their ``pool``; those without one, and null values, get no rank.
 
     Returns:
         unit_id and ``rank:<code>`` (Int32) per ranked scope.

@@ -27,10 +27,7 @@ class Scores:
 def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
     """Score the components of the source's units and add them up.
 
-    Args:
-        definition: the assessment.
-        values: unit_id, component_code, variable, value_micro, obs_status, one row per unit and
-            variable; those that count, or what might be in their place.
+    The values are those that count, or what might be in their place.
     """
     source = definition.source
     scores = []

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from schemas import columns as col
+from schemas.columns import UnitIdentity
 from schemas.contract import Table, row_check
 from schemas.text import Text
 
@@ -24,17 +25,9 @@ class FileRow(Table, grain=Text("một dòng của một tệp", "one line of a 
         return pl.Schema({name: kind for name, kind in cls.schema().items() if name not in PLACE})
 
 
-class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_id"]):
+class UnitFile(UnitIdentity, FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_id"]):
     """What a unit may lack: a department has no official code, a commune no tile."""
 
-    unit_id: col.UnitId
-    unit_set: col.UnitSet
-    level: col.Level
-    official_code: col.OfficialCode
-    name_vi: col.UnitNameVi
-    name_en: col.UnitNameEn
-    name_ascii: col.UnitNameAscii
-    unit_type: col.UnitType
     region_code: col.RegionCode
     region_name: col.RegionName
     region_name_en: col.RegionNameEn

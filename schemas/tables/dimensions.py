@@ -7,7 +7,7 @@ import polars as pl
 
 from schemas import codes
 from schemas import columns as col
-from schemas.columns import AssessmentFact
+from schemas.columns import AssessmentFact, UnitIdentity
 from schemas.contract import Table, in_order, matches_micro, row_check
 from schemas.text import Text
 
@@ -19,16 +19,11 @@ VARIABLE_KINDS = ("count", "amount", "percent", "ratio", "score", "yes_no", "cho
 
 
 class DimUnit(
-    Table, grain=Text("một đơn vị", "one unit"), key=["unit_id"], order=["unit_set", "unit_id"]
+    UnitIdentity,
+    grain=Text("một đơn vị", "one unit"),
+    key=["unit_id"],
+    order=["unit_set", "unit_id"],
 ):
-    unit_id: col.UnitId
-    unit_set: col.UnitSet
-    level: col.Level
-    official_code: col.OfficialCode
-    name_vi: col.UnitNameVi
-    name_en: col.UnitNameEn
-    name_ascii: col.UnitNameAscii
-    unit_type: col.UnitType
     group_code: col.GroupCode
     region_code: col.RegionCode
     region_name: col.RegionName
@@ -117,7 +112,7 @@ class DimIndicator(
     max_points_micro: pl.Int64 = col.field(
         "micro-points", "Điểm tối đa, phần triệu điểm", "Maximum, millionths of a point"
     )
-    counted: bool = col.flag("Có tính vào tổng điểm", "Counts in the total")
+    counted: col.IsCounted
     basis: str = col.code(
         "Căn cứ của tên và điểm: theo văn bản, theo báo cáo công khai, minh họa (lấy mức yếu hơn)",
         "Basis of name and points, the weaker: official, inferred, illustrative",

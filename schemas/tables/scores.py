@@ -68,50 +68,57 @@ class FactComponentScore(
     rank_change_adds_up = difference("rank_change", later="rank_prev", earlier="rank")
 
 
+class _OfMain(UnitFact):
+    group_code: col.GroupCode
+    main_code: col.MainCode
+
+
+class _OfPillar(UnitFact):
+    group_code: col.GroupCode
+    pillar_code: str = col.code("Mã trụ cột", "Pillar")
+
+
+class _Sums(UnitFact):
+    """What both tables say of a main and of a pillar."""
+
+    concept: col.Concept
+    points_micro: col.PointsMicro
+    points: col.Points
+    points_assessed: float = col.points(
+        "Điểm đạt được trước khi quy đổi phần không phát sinh",
+        "Points before the part not applicable is made up for",
+    )
+    max_points_assessed: float = col.maximum(
+        "Điểm tối đa của phần được đánh giá, trước khi quy đổi",
+        "Maximum of what was assessed, before it is made up for",
+    )
+    max_points: col.MaxPoints
+    max_points_effective: col.MaxPointsEffective
+    value: col.Value
+    is_counted: col.IsCounted
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
+
+    points_match_micro = matches_micro("points", "points_micro")
+    max_points_assessed_not_above = at_most("max_points_assessed", "max_points")
+
+
 class FactMainScore(
-    UnitFact,
+    _Sums,
+    _OfMain,
     grain=Text("một chỉ số chính của một đơn vị", "one main index of one unit"),
     key=["assessment_id", "unit_id", "main_code"],
 ):
-    group_code: col.GroupCode
-    main_code: col.MainCode
-    concept: col.Concept
-    points_micro: col.PointsMicro
-    points: col.Points
-    points_assessed: col.PointsAssessed
-    max_points_assessed: col.MaxPointsAssessed
-    max_points: col.MaxPoints
-    max_points_effective: col.MaxPointsEffective
-    value: col.Value
-    is_counted: col.IsCounted
-    data_basis: col.DataBasis
-    revision_id: col.RevisionId
-
-    points_match_micro = matches_micro("points", "points_micro")
-    max_points_assessed_not_above = at_most("max_points_assessed", "max_points")
+    pass
 
 
 class FactPillarScore(
-    UnitFact,
+    _Sums,
+    _OfPillar,
     grain=Text("một trụ cột của một đơn vị", "one pillar of one unit"),
     key=["assessment_id", "unit_id", "pillar_code"],
 ):
-    group_code: col.GroupCode
-    pillar_code: str = col.code("Mã trụ cột", "Pillar")
-    concept: col.Concept
-    points_micro: col.PointsMicro
-    points: col.Points
-    points_assessed: col.PointsAssessed
-    max_points_assessed: col.MaxPointsAssessed
-    max_points: col.MaxPoints
-    max_points_effective: col.MaxPointsEffective
-    value: col.Value
-    is_counted: col.IsCounted
-    data_basis: col.DataBasis
-    revision_id: col.RevisionId
-
-    points_match_micro = matches_micro("points", "points_micro")
-    max_points_assessed_not_above = at_most("max_points_assessed", "max_points")
+    pass
 
 
 class FactStageScore(

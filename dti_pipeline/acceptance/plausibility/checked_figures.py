@@ -62,13 +62,7 @@ class CheckedFigures:
 def checked_figures(
     observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
 ) -> Iterator[CheckedFigures]:
-    """Yield what the checks look at, framework by framework.
-
-    Args:
-        observations: every observation with ``accepted``.
-        frameworks: frameworks by id.
-        units: unit_id, unit_name, framework_id of the units that are assessed.
-    """
+    """Yield what the checks look at, framework by framework, for ``doubts``."""
     accepted = observations.lazy().filter("accepted", pl.col("value_micro").is_not_null())
     for framework in frameworks.values():
         own = units.filter(framework_id=framework.id)

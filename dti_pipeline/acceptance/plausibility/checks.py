@@ -1,10 +1,10 @@
 """Run all checks that find trouble in figures which read well."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures, checked_figures
+from dti_pipeline.acceptance.plausibility.checked_figures import checked_figures
 from dti_pipeline.acceptance.plausibility.copies import copies
 from dti_pipeline.acceptance.plausibility.outliers import other_units
 from dti_pipeline.acceptance.plausibility.ratios import (
@@ -36,22 +36,15 @@ def doubts(
         not_assessed: components that count for nobody.
         zero_denominator: what one counts where its component does not say it.
     """
-    return to_frame(
-        issue
-        for figures in checked_figures(observations, frameworks=frameworks, units=units)
-        for issue in _issues(figures, not_assessed, zero_denominator)
-    )
-
-
-def _issues(
-    figures: CheckedFigures, not_assessed: Collection[str], zero_denominator: str | None
-) -> Iterator[Issue]:
-    framework = figures.framework
-    settings = load_settings(framework.file.checks, framework_id=framework.id)
-    yield from numerators_above(figures)
-    yield from zero_denominators(figures, not_assessed, zero_denominator)
-    yield from without_spread(figures, not_assessed)
-    yield from broken_sums(figures, settings.sums)
-    yield from other_units(figures, settings.unit_of_measure)
-    yield from copies(figures, settings.identical)
-    yield from heaps(figures, settings.heaping)
+    issues: list[Issue] = []
+    for figures in checked_figures(observations, frameworks=frameworks, units=units):
+        framework = figures.framework
+        settings = load_settings(framework.file.checks, framework_id=framework.id)
+        issues += numerators_above(figures)
+        issues += zero_denominators(figures, not_assessed, zero_denominator)
+        issues += without_spread(figures, not_assessed)
+        issues += broken_sums(figures, settings.sums)
+        issues += other_units(figures, settings.unit_of_measure)
+        issues += copies(figures, settings.identical)
+        issues += heaps(figures, settings.heaping)
+    return to_frame(issues)

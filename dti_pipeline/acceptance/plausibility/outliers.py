@@ -26,7 +26,7 @@ def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Is
             for component in figures.framework.components
             for name, variable in component.component.variables.items()
         ],
-        schema={"component_code": pl.String, "variable": pl.String, "kind": pl.String},
+        schema=dict.fromkeys((*_KEY, "kind"), pl.String),
         orient="row",
     )
     figure = pl.col("value_micro")
@@ -72,16 +72,14 @@ def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Is
         .when(~is_percent & is_small)
         .then(pl.lit("too_small_1000"))
     )
-    for row in (
-        near.with_columns(hint=hint).filter(pl.col("hint").is_not_null()).iter_rows(named=True)
-    ):
-        code, name = row["component_code"], row["variable"]
+    suspects = near.select("unit_id", *_KEY, figure, hint=hint).drop_nulls("hint")
+    for unit_id, code, name, micro, slip in suspects.iter_rows():
         yield figures.issue(
             "unit_of_measure.suspect",
-            unit_id=row["unit_id"],
+            unit_id=unit_id,
             code=code,
             name=name,
-            value=figure_words(row["value_micro"]),
+            value=figure_words(micro),
             variable=figures.label(code, name),
-            hint=words_of("measure_slips")[row["hint"]],
+            hint=words_of("measure_slips")[slip],
         )

@@ -11,7 +11,14 @@ from dti_pipeline.acceptance.plausibility.settings import Heaping
 from dti_pipeline.exact import figure_words, show
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
-from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
+from dti_pipeline.index.rules.measure import (
+    AllOrNothing,
+    Cliff,
+    MeasureRule,
+    Ratio,
+    Target,
+    reaches,
+)
 from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.rules.rule import ScoredPart, percent
 from schemas.issues.issue import Issue, make
@@ -47,9 +54,7 @@ def numerators_above(figures: CheckedFigures) -> Iterator[Issue]:
         if not is_share or len(units) != 1:
             continue
         num, den = rule.pair(part)
-        above = figures.wide.select("unit_id", num=num, den=den).filter(
-            (pl.col("num") > pl.col("den")) & (pl.col("den") > 0)
-        )
+        above = figures.wide.filter(num > den, den > 0).select("unit_id", num=num, den=den)
         for unit_id, numerator, denominator in above.iter_rows():
             yield figures.issue(
                 "value.numerator_above_denominator",
@@ -67,27 +72,17 @@ def zero_denominators(
 ) -> Iterator[Issue]:
     """Yield ratios with nothing to divide by; they block unless somebody says what they count.
 
-    A ratio that the result does not need, because a ladder's gate is closed, is none.
-
-    Args:
-        figures: accepted figures.
-        not_assessed: components that count for nobody.
-        default: the assessment's policy where a component has none.
+    A ratio that the result does not need, because a ladder's gate is closed, is none. ``default``
+    is the assessment's policy where a component has none.
     """
     for component, part, rule in _measures(figures):
         if not rule.denominator or component.code in not_assessed:
             continue
         policy = component.component.zero_denominator or default
         outcome = {"outcome": _OUTCOMES[policy]} if policy else {}
-        numerator, denominator = rule.pair(part)
-        undivided = figures.wide.filter(rule.is_measured(part)).select(
-            "unit_id", numerator=numerator, denominator=denominator
-        )
-        for unit_id, above in (
-            undivided.filter(pl.col("denominator") == 0, pl.col("numerator").is_not_null())
-            .select("unit_id", "numerator")
-            .iter_rows()
-        ):
+        num, den = rule.pair(part)
+        undivided = figures.wide.filter(rule.is_measured(part), den == 0, num.is_not_null())
+        for unit_id, above in undivided.select("unit_id", num=num).iter_rows():
             yield figures.issue(
                 "value.zero_denominator_decided" if policy else "value.zero_denominator",
                 unit_id=unit_id,
@@ -105,11 +100,8 @@ def without_spread(figures: CheckedFigures, not_assessed: Collection[str]) -> It
         if not isinstance(rule, RelativeRule) or component.code in not_assessed:
             continue
         num, den = rule.pair(part)
-        measures = figures.wide.select(num=num, den=den).filter(
-            pl.col("num").is_not_null(), pl.col("den") > 0
-        )
-        first = pl.col("num").first(), pl.col("den").first()
-        is_same = pl.col("num") * first[1] == first[0] * pl.col("den")
+        measures = figures.wide.filter(num.is_not_null(), den > 0).select(num=num, den=den)
+        is_same = pl.col("num") * pl.first("den") == pl.first("num") * pl.col("den")
         if measures.height > 1 and measures.select(is_same.all()).item():
             yield make(
                 "value.no_spread",
@@ -153,12 +145,10 @@ def _beside(
 ) -> tuple[int, int]:
     """Count the units just above (or at) and just below a threshold, exactly."""
     num, den = rule.pair(part)
-
-    def reaches(share: Fraction) -> pl.Expr:
-        return num * share.denominator >= den * share.numerator
-
-    here, top = reaches(threshold), reaches(threshold * (1 + width))
-    bottom = reaches(threshold * (1 - width))
+    bottom, here, top = (
+        reaches(num, den, share)
+        for share in (threshold * (1 - width), threshold, threshold * (1 + width))
+    )
     counts = wide.filter(den > 0).select(above=(here & ~top).sum(), below=(bottom & ~here).sum())
     above, below = counts.row(0)
     return int(above), int(below)

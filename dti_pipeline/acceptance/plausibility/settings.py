@@ -70,11 +70,7 @@ def load_settings(
 
     Args:
         overrides: check → threshold → figure, the ``[checks.*]`` of a framework file.
-        framework_id: named in the message if they are wrong.
-
-    Raises:
-        CheckSettingsError: if a check or a threshold is not known, or is not a number; the message
-            names the known ones.
+        framework_id: named in the message of a `CheckSettingsError`, with the known thresholds.
     """
     defaults: dict[str, dict[str, str]] = toml_beside(__file__)
     merged = {name: dict(of_check) for name, of_check in defaults.items()}

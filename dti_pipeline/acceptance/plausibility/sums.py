@@ -15,12 +15,7 @@ from schemas.messages import message
 def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue]:
     """Yield units whose parts do not add up to their total.
 
-    Args:
-        figures: accepted figures.
-        sums: ``code.variable`` of the total → ``code.variable + code.variable`` of its parts.
-
-    Raises:
-        CheckSettingsError: if a name is no variable of the framework.
+    ``sums`` are ``code.variable`` of the total → ``code.variable + code.variable`` of its parts.
     """
     columns = known_sums(figures.framework, sums)
     for total, text in sums.items():
@@ -41,11 +36,7 @@ def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue
 
 
 def known_sums(framework: BoundFramework, sums: dict[str, str]) -> dict[str, str]:
-    """Return ``code.variable`` → column of its figures; refuse sums that name none of these.
-
-    Raises:
-        CheckSettingsError: naming it, with an example of how to write one.
-    """
+    """Return ``code.variable`` → column of its figures; refuse sums that name none of these."""
     columns = {
         f"{component.code}.{name}": column
         for component in framework.components

@@ -342,9 +342,11 @@ def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool)
     component = bound.component
     names = dict.fromkeys(name for part in bound.parts for name in part.rule.names())
     undescribed = [name for name in names if name not in component.variables]
-    unused = [name for name in component.variables if name not in names]
-    yield from (message("framework_file.undescribed", name=name) for name in undescribed)
-    yield from (message("framework_file.unused", name=name) for name in unused)
+    for name in undescribed:
+        yield message("framework_file.undescribed", name=name)
+    for name in component.variables:
+        if name not in names:
+            yield message("framework_file.unused", name=name)
     if undescribed:
         return
     for part in bound.parts:
@@ -364,10 +366,9 @@ def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool)
             yield message("framework_file.denominator", name=name)
         if variable.kind == "choice" and not variable.options:
             yield message("framework_file.no_options", name=name)
-        problems = [*_kind_problems(variable, file)]
-        if is_whole:
-            problems = [*_source_problems(variable.source, (component.code, name), file), *problems]
-        for text in problems:
+        start = (component.code, name)
+        sources = _source_problems(variable.source, start, file) if is_whole else ()
+        for text in (*sources, *_kind_problems(variable, file)):
             yield message("framework_file.in_variable", name=name, text=text)
 
 

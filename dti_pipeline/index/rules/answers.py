@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, wide
+from dti_pipeline.exact import MICRO, as_micro, figure_text, half_up, points_of, quotient, wide
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.rule import (
@@ -74,17 +74,14 @@ class Choice(FigureRule):
         return f"{part.label(self.value, language)}: {answers}."
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        options = set(part.options(self.value))
-        return [
-            *(
-                message("rule_settings.no_fraction", option=option)
-                for option in sorted(options - set(self.fractions))
-            ),
-            *(
-                message("rule_settings.no_option", option=option, name=self.value)
-                for option in sorted(set(self.fractions) - options)
-            ),
+        options, named = set(part.options(self.value)), set(self.fractions)
+        problems = [
+            message("rule_settings.no_fraction", option=option)
+            for option in sorted(options - named)
         ]
+        for option in sorted(named - options):
+            problems.append(message("rule_settings.no_option", option=option, name=self.value))
+        return problems
 
 
 class YesNo(FigureRule):
@@ -96,7 +93,7 @@ class YesNo(FigureRule):
         return _looked_up(self.value, {"no": 0, "yes": part.maximum}, part)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
-        points = f"{cells[self.value]}*{formulas.points(part.maximum)}"
+        points = f"{cells[self.value]}*{figure_text(part.maximum)}"
         return formulas.where_known(cells, self.names(), points)
 
     def steps(self, maximum: int) -> Attainable:
@@ -139,12 +136,11 @@ class PerPeriod(Rule):
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         answers = [cells[name] for name in self.values]
-        each = [
-            f"IF(ISNUMBER({cells[name]}),{formulas.chosen(cells[name], worth)},0)"
-            for name in self.values
-            for worth in [[self.points[option] for option in part.options(name)]]
-        ]
-        points = f"MIN({formulas.points(part.maximum)},ROUND({'+'.join(each)},6))"
+        each = []
+        for name, answer in zip(self.values, answers, strict=True):
+            worth = [self.points[option] for option in part.options(name)]
+            each.append(f"IF(ISNUMBER({answer}),{formulas.chosen(answer, worth)},0)")
+        points = f"MIN({figure_text(part.maximum)},ROUND({'+'.join(each)},6))"
         return f"IF(COUNT({','.join(answers)})=0,{formulas.NOTHING},{points})"
 
     @property

@@ -20,11 +20,6 @@ Cells = Mapping[str, str]
 """Variable → reference of the cell with its figure."""
 
 
-def points(micro: int) -> str:
-    """Write micro-points as a number of a formula."""
-    return figure_text(micro)
-
-
 def total(cells: Cells, names: Iterable[str]) -> str:
     return "+".join(cells[name] for name in names)
 
@@ -40,7 +35,7 @@ def where_positive(denominator: str, formula: str) -> str:
 
 def share(numerator: str, denominator: str, maximum: int) -> str:
     """Give numerator / denominator × maximum, from zero to the maximum."""
-    top = points(maximum)
+    top = figure_text(maximum)
     return f"ROUND(MAX(0,MIN({top},{top}*({numerator})/({denominator}))),6)"
 
 
@@ -51,4 +46,4 @@ def compares(numerator: str, operator: str, limit: Fraction, denominator: str) -
 
 
 def chosen(cell: str, worth: Iterable[Fraction]) -> str:
-    return f"CHOOSE({cell}+1,{','.join(show(points) for points in worth)})"
+    return f"CHOOSE({cell}+1,{','.join(map(show, worth))})"

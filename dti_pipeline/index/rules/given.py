@@ -9,6 +9,7 @@ import polars as pl
 from dti_pipeline.exact import (
     MICRO,
     as_micro,
+    figure_text,
     least_numerator,
     quotient,
     rounded,
@@ -46,7 +47,7 @@ class Given(FigureRule):
         return share_of(part.number(self.value), self.whole(part.maximum), part.maximum)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
-        value, top = cells[self.value], formulas.points(part.maximum)
+        value, top = cells[self.value], figure_text(part.maximum)
         points = formulas.share(value, "1", part.maximum)
         if self.unit == "points":
             points = f"ROUND(MAX(0,MIN({top},{value})),6)"
@@ -87,10 +88,8 @@ class Remainder(Rule):
         return quotient(rest, MICRO)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
-        terms = [f"{cells[self.total]}*{formulas.points(as_micro(self.total_points))}"]
-        terms += [
-            f"{cells[name]}*{formulas.points(as_micro(top))}" for name, top in self.less.items()
-        ]
+        terms = [f"{cells[self.total]}*{figure_text(as_micro(self.total_points))}"]
+        terms += [f"{cells[name]}*{figure_text(as_micro(top))}" for name, top in self.less.items()]
         return formulas.where_known(cells, self.names(), f"ROUND({'-'.join(terms)},6)")
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
@@ -125,7 +124,7 @@ class OutsidePoints(FigureRule):
         return moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
 
     def size_formula(self, cells: Cells) -> str:
-        cap = formulas.points(as_micro(self.cap))
+        cap = figure_text(as_micro(self.cap))
         moved = f"{cells[self.value]}*{self.each.numerator}/{self.each.denominator}"
         return f"ROUND(MAX(0,MIN({cap},{moved})),6)"
 

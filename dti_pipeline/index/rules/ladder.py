@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal
 import polars as pl
 from pydantic import Field, WithJsonSchema, field_validator
 
-from dti_pipeline.exact import MICRO, points_of, show
+from dti_pipeline.exact import MICRO, figure_text, points_of, show
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
-from dti_pipeline.index.rules.measure import MeasureRule, times
+from dti_pipeline.index.rules.measure import LARGEST_SHARE, MeasureRule, times
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
@@ -30,8 +30,6 @@ from schemas.text import Language, Text
 SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 # Which side of a threshold is left when the other one has been dealt with.
 OPPOSITE: Final = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
-# A ratio of 1000 % or more as a threshold is a percentage typed without its sign.
-LARGEST_RATIO: Final = 10
 
 _STEP = re.compile(r"^\s*(>=|>|<=|<)\s*([^:\s]+)\s*:\s*(\S+)\s*$")
 
@@ -109,7 +107,7 @@ class Ladder(MeasureRule):
         num, den = self.pair_of_cells(part, cells)
         points = "0"
         for operator, threshold, share in reversed(self.rungs):
-            worth = formulas.points(points_of(part.maximum, share))
+            worth = figure_text(points_of(part.maximum, share))
             points = f"IF({formulas.compares(num, operator, threshold, den)},{worth},{points})"
         points = self.where_measured(points, cells)
         if self.gate is None:
@@ -186,7 +184,7 @@ class Ladder(MeasureRule):
             problems.append(message("rule_settings.gate", name=self.gate))
         if self.value is None or part.is_percent(self.value):
             for operator, limit, _ in self.rungs:
-                if limit >= LARGEST_RATIO:
+                if limit >= LARGEST_SHARE:
                     step, text = f"{operator} {show(limit)}", show(limit * 100)
                     problems.append(message("rule_settings.step_percent", step=step, percent=text))
         rising = {operator[0] for operator, _, _ in self.rungs}

@@ -12,7 +12,14 @@ from typing import Final, Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from dti_pipeline.exact import MICRO, least_numerator, points_below, points_of, share_of
+from dti_pipeline.exact import (
+    MICRO,
+    figure_text,
+    least_numerator,
+    points_below,
+    points_of,
+    share_of,
+)
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.reaching import lowered, raised
@@ -147,7 +154,7 @@ def times(expression: pl.Expr, factor: int) -> pl.Expr:
     return expression if factor == 1 else expression * factor
 
 
-def _reaches(num: pl.Expr, den: pl.Expr, share: Fraction) -> pl.Expr:
+def reaches(num: pl.Expr, den: pl.Expr, share: Fraction) -> pl.Expr:
     """Say whether num / den >= share, exactly; meaningful for positive denominators."""
     return times(num, share.denominator) >= times(den, share.numerator)
 
@@ -208,7 +215,7 @@ class Target(MeasureRule):
             return share_of(times(num, self.target.denominator), goal, part.maximum)
         # The part below is null where the denominator is zero or a figure is missing.
         return (
-            pl.when(_reaches(num, den, self.target) & (den > 0))
+            pl.when(reaches(num, den, self.target) & (den > 0))
             .then(pl.lit(part.maximum, dtype=pl.Int64))
             .otherwise(share_of(num, den, part.maximum))
         )
@@ -221,7 +228,7 @@ class Target(MeasureRule):
             return self.where_measured(scaled, cells)
         reached = formulas.compares(num, ">=", self.target, den)
         below = formulas.share(num, den, part.maximum)
-        points = f"IF({reached},{formulas.points(part.maximum)},{below})"
+        points = f"IF({reached},{figure_text(part.maximum)},{below})"
         return self.where_measured(points, cells)
 
     def steps(self, maximum: int) -> Attainable:
@@ -264,18 +271,18 @@ class Cliff(MeasureRule):
         points = share_of(num, den, part.maximum)
         if self.full < 1:
             points = (
-                pl.when(_reaches(num, den, self.full) & (den > 0))
+                pl.when(reaches(num, den, self.full) & (den > 0))
                 .then(pl.lit(part.maximum, dtype=pl.Int64))
                 .otherwise(points)
             )
-        return points * _reaches(num, den, self.floor).cast(pl.Int64)
+        return points * reaches(num, den, self.floor).cast(pl.Int64)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         num, den = self.pair_of_cells(part, cells)
         is_full = formulas.compares(num, ">=", self.full, den)
         is_counted = formulas.compares(num, ">=", self.floor, den)
         between = formulas.share(num, den, part.maximum)
-        top = formulas.points(part.maximum)
+        top = figure_text(part.maximum)
         points = f"IF({is_counted},IF({is_full},{top},{between}),0)"
         return self.where_measured(points, cells)
 
@@ -318,12 +325,12 @@ class AllOrNothing(MeasureRule):
     def score(self, part: ScoredPart) -> pl.Expr:
         num, den = self.pair(part)
         # A missing numerator makes the comparison null, and so the product.
-        return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * part.maximum)
+        return pl.when(den > 0).then(reaches(num, den, self.full).cast(pl.Int64) * part.maximum)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         num, den = self.pair_of_cells(part, cells)
         is_full = formulas.compares(num, ">=", self.full, den)
-        return self.where_measured(f"IF({is_full},{formulas.points(part.maximum)},0)", cells)
+        return self.where_measured(f"IF({is_full},{figure_text(part.maximum)},0)", cells)
 
     def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))

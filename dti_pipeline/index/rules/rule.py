@@ -31,13 +31,9 @@ YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
 }
 
 
-def as_names(raw: object) -> object:
-    return (raw,) if isinstance(raw, str) else raw
-
-
 Names = Annotated[
     tuple[str, ...],
-    BeforeValidator(as_names),
+    BeforeValidator(lambda raw: (raw,) if isinstance(raw, str) else raw),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],

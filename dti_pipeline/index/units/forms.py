@@ -6,7 +6,7 @@ meet where they have a form in common, so that matching is a join, and the unit'
 match came about (`match_kind`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import polars as pl
@@ -28,25 +28,20 @@ _KINDS: Final = pl.Enum(MATCH_KINDS)
 def forms_of_units(units: pl.DataFrame) -> pl.DataFrame:
     """List the forms of every unit's own name and codes.
 
-    Args:
-        units: Units with `unit_id`, `unit_set`, `unit_type`, `name_vi`, `official_code`.
-
     Returns:
         `unit_set`, `unit_id`, `match_kind`, `form`; forms that several units share included.
     """
-    keyed = _keyed_units(units)
     own, key, folded = pl.col("own_type"), pl.col("key"), pl.col("folded")
-    return pl.concat(
-        [
-            _forms(keyed, "exact", pl.col("name_vi")),
-            _forms(keyed, "code", pl.col("unit_id")),
-            _forms(keyed, "code", pl.col("official_code")),
-            _forms(keyed, "key", own + "|" + key),
-            _forms(keyed, "key", "|" + key),
-            _forms(keyed, "ascii", own + "~" + folded),
-            _forms(keyed, "ascii", "~" + folded),
-        ]
-    ).drop_nulls("form")
+    forms = (
+        ("exact", pl.col("name_vi")),
+        ("code", pl.col("unit_id")),
+        ("code", pl.col("official_code")),
+        ("key", own + "|" + key),
+        ("key", "|" + key),
+        ("ascii", own + "~" + folded),
+        ("ascii", "~" + folded),
+    )
+    return _forms(_keyed_units(units), forms, keep=("unit_set", "unit_id")).drop_nulls("form")
 
 
 def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
@@ -65,15 +60,13 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
         .join(_keyed_units(units).select("unit_set", "unit_id", "own_type"), on="unit_id")
     )
     alias_type, own = pl.col("type_key").fill_null(""), pl.coalesce("type_key", "own_type")
-    keep = ("unit_set", *aliases.columns)
-    return pl.concat(
-        [
-            _forms(keyed, "alias", alias_type + "|" + pl.col("key"), keep=keep),
-            _forms(keyed, "alias", own + "|" + pl.col("key"), keep=keep),
-            _forms(keyed, "ascii", alias_type + "~" + pl.col("folded"), keep=keep),
-            _forms(keyed, "ascii", own + "~" + pl.col("folded"), keep=keep),
-        ]
-    ).unique(maintain_order=True)
+    forms = (
+        ("alias", alias_type + "|" + pl.col("key")),
+        ("alias", own + "|" + pl.col("key")),
+        ("ascii", alias_type + "~" + pl.col("folded")),
+        ("ascii", own + "~" + pl.col("folded")),
+    )
+    return _forms(keyed, forms, keep=("unit_set", *aliases.columns)).unique(maintain_order=True)
 
 
 def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
@@ -90,9 +83,7 @@ def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
 def text_forms(names: pl.DataFrame, *, code_width: int) -> pl.DataFrame:
     """Give received names the form of an exact name or a code (`raw_name`, `form`).
 
-    Args:
-        names: `raw_name`, distinct texts.
-        code_width: Fill numbers up to this many digits with zeros; 0 leaves them as they are.
+    Numbers are filled with zeros up to `code_width` digits.
     """
     text = pl.col("raw_name").str.strip_chars().str.zfill(code_width)
     return names.select("raw_name", form=text)
@@ -142,6 +133,9 @@ def _keyed_units(units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _forms(
-    rows: pl.DataFrame, kind: str, form: pl.Expr, *, keep: Sequence[str] = ("unit_set", "unit_id")
+    rows: pl.DataFrame, forms: Iterable[tuple[str, pl.Expr]], *, keep: Sequence[str]
 ) -> pl.DataFrame:
-    return rows.select(*keep, match_kind=pl.lit(kind, dtype=_KINDS), form=form)
+    """List forms, each as match kind and expression, of all rows below each other."""
+    return pl.concat(
+        rows.select(*keep, match_kind=pl.lit(kind, dtype=_KINDS), form=form) for kind, form in forms
+    )

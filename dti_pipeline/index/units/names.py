@@ -64,14 +64,11 @@ _ASCII_TYPED_NAME: Final = rf"^({'|'.join(ASCII_TYPES)}) (\pL.*)$"
 
 
 def plain_expr(text: pl.Expr) -> pl.Expr:
-    """Clean names and write the kind of unit before them in full.
-
-    Args:
-        text: String expression, names as received, composed or decomposed.
+    """Clean names as received and write the kind of unit before them in full.
 
     Returns:
-        String expression: lower case, one space between words, no `UBND`, no punctuation (a dash
-        is a space), `Đăk`/`Đắc`/`Đak` as `đắk`, tones in the old place (`hòa`, `ủy`).
+        Lower case, one space between words, no `UBND`, no punctuation (a dash is a space),
+        `Đăk`/`Đắc`/`Đak` as `đắk`, tones in the old place (`hòa`, `ủy`).
     """
     plain = (
         text.str.normalize("NFC")
