@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from tests.index.rules.cases import MICRO, component, count, framework, main
+from tests.index.rules.cases import MICRO, component, count, framework
 
 UNITS = pl.DataFrame(
     {"unit_id": ["VN-P63-01", "VN-P63-02"], "unit_name": ["Hà Nội", "Hà Giang"]}
@@ -32,20 +32,21 @@ Observations = Callable[..., pl.DataFrame]
 @pytest.fixture
 def small(tmp_path: Path) -> dict[str, BoundFramework]:
     """Return a framework: 01 central (also reported), 02 reported, 03 reported with evidence."""
-    central = {"n": count("n", source="central:network.share", also_reported=True)}
-    entries = [
-        component("01", 1, rule={"kind": "given", "value": "n"}, variables=central),
-        component("02", 1, rule={"kind": "given", "value": "n"}, variables={"n": count("n")}),
+    given = {"kind": "given", "value": "n"}
+    central = count("n", source="central:network.share", also_reported=True)
+    bound = framework(
+        tmp_path,
+        component("01", 1, rule=given, variables={"n": central}),
+        component("02", 1, rule=given, variables={"n": count("n")}),
         component(
             "03",
             1,
-            rule={"kind": "given", "value": "n"},
+            rule={"kind": "ratio", "numerator": "n", "denominator": "m"},
             variables={"n": count("n"), "m": count("m", source="component:02.n")},
             evidence="required",
         ),
-    ]
-    entries[2]["rule"] = {"kind": "ratio", "numerator": "n", "denominator": "m"}
-    bound = framework(tmp_path, mains=[main("1", 3)], components=entries, tables=[TABLE])
+        tables=[TABLE],
+    )
     return {"small": bound}
 
 

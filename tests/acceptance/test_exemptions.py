@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.acceptance.accept import accept_values
 from tests.acceptance.conftest import TABLE, UNITS, observations
-from tests.index.rules.cases import component, count, framework, main
+from tests.index.rules.cases import component, count, framework
 from tests.intake.intake_cases import definition, deliver, edit, observed, put
 
 RULE = "value.beside_not_applicable"
@@ -69,7 +69,7 @@ def test_an_agencys_figure_does_not_contradict_a_unit(tmp_path: Path) -> None:
         variables={"n": count("n"), "m": count("m", source="central:network.share")},
         not_applicable={"treatment": "rescale", "scope": "main"},
     )
-    bound = framework(tmp_path, mains=[main("1", 1)], components=[entry], tables=[TABLE])
+    bound = framework(tmp_path, entry, tables=[TABLE])
     central = {"component_code": "01", "variable": "m", "source_kind": "central", "value": 3}
     exempt = {
         "component_code": "01",

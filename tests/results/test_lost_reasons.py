@@ -7,10 +7,9 @@ import pytest
 
 from dti_pipeline.analysis.unit_points import unit_outlook
 from dti_pipeline.pipeline import compute, read
-from tests.index.rules.cases import component, count, main, yes_no
+from tests.index.rules.cases import RATIO, component, count, main, yes_no
 from tests.small_index import SmallIndex
 
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 PARTS = [
     {"share": "1/2", "rule": {"kind": "yes_no", "value": "x"}},
     {"share": "1/2", "rule": RATIO},
@@ -35,15 +34,20 @@ ANSWERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> SmallIndex:
-    index = SmallIndex(tmp_path_factory.mktemp("lost"))
+def reported(data: Path, *units: str, more: str = "") -> SmallIndex:
+    """Return two offices, of which some have reported."""
+    index = SmallIndex(data)
     index.framework(COMPONENTS, [main("1", 30)])
     index.units({"U1": "", "U2": ""})
-    index.assessment()
-    for unit, answers in ANSWERS.items():
-        index.report(unit, answers)
+    index.assessment(f'framework = "small"\n{more}')
+    for unit in units:
+        index.report(unit, ANSWERS[unit])
     return index
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SmallIndex:
+    return reported(tmp_path_factory.mktemp("lost"), *ANSWERS)
 
 
 def test_a_blank_quarter_or_part_is_no_data_and_a_measure_behind_a_closed_gate_is_not_needed(
@@ -80,15 +84,8 @@ def test_the_units_own_page_gives_the_same_reasons(
 def test_a_component_that_is_not_assessed_has_lost_nothing_on_the_units_own_page(
     tmp_path: Path,
 ) -> None:
-    index = SmallIndex(tmp_path)
-    index.framework(COMPONENTS, [main("1", 30)])
-    index.units({"U1": "", "U2": ""})
-    index.assessment(
-        'framework = "small"\n[[not_assessed]]\ncomponent = "02"\nscope = "total"\n'
-        'reason_vi = "thử"\nreason_en = "test"'
-    )
-    index.report("U1", ANSWERS["U1"])
-    definition = index.define()
+    more = '[[not_assessed]]\ncomponent = "02"\nscope = "total"\nreason_vi = "thử"'
+    definition = reported(tmp_path, "U1", more=more).define()
     outlook = unit_outlook(definition, "U1", read(definition).observations)
     shown = [(one.maximum, one.low, one.high, one.lost) for one in outlook.components]
     assert shown[1] == (0, 0, 0, "")

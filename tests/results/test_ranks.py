@@ -9,7 +9,7 @@ import pytest
 
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
-from tests.index.rules.cases import component, main
+from tests.index.rules.cases import RATIO, component, main
 from tests.small_index import SmallIndex, of_agency
 
 KEY = ["assessment_id", "component_code"]
@@ -78,9 +78,8 @@ def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(
     tmp_path: Path,
 ) -> None:
     index = SmallIndex(tmp_path)
-    ratio = {"kind": "ratio", "numerator": "a", "denominator": "b"}
     figures = {"a": of_agency("a"), "b": of_agency("b")}
-    index.framework([component("01", 10, rule=ratio, variables=figures)], [main("1", 10)])
+    index.framework([component("01", 10, rule=RATIO, variables=figures)], [main("1", 10)])
     index.units({"U1": "R1", "U2": "", "U3": ""})
     index.assessment()
     index.agency({"U1": [5, 10], "U2": [4, 10], "U3": [9, 10]})

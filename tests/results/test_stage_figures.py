@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.pipeline import compute
-from tests.index.rules.cases import component, count, main, yes_no
+from tests.index.rules.cases import component, main, yes_no
 from tests.small_index import SmallIndex
 
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 APPRAISAL = "unit,component_code,variable,state,value,by,date,reason\n"
 CORRECTION = "unit,component_code,variable,value,reason,authority,reference\n"
 CONFIRMED = "Sở U1,01,,accepted,,Hội đồng,2025-12-01,\n"
@@ -19,15 +18,8 @@ SHARES = ["share_central", "share_accepted", "share_unchecked"]
 def index(tmp_path: Path) -> SmallIndex:
     """Return two offices: 5 and 7 of 10 in one component, yes in the other."""
     index = SmallIndex(tmp_path)
-    index.framework(
-        [
-            component("01", 20, rule=RATIO, variables={"a": count("a"), "b": count("b")}),
-            component(
-                "02", 10, rule={"kind": "yes_no", "value": "x"}, variables={"x": yes_no("x")}
-            ),
-        ],
-        [main("1", 30)],
-    )
+    answer = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
+    index.framework([component("01", 20), component("02", 10, **answer)], [main("1", 30)])
     index.units({"U1": "", "U2": ""})
     index.assessment()
     for unit, a in (("U1", 5), ("U2", 7)):

@@ -18,6 +18,12 @@ def rescaled(scope: str = "main") -> dict[str, Any]:
     return {"not_applicable": {"treatment": "rescale", "scope": scope}}
 
 
+def outside(code: str, **settings: str) -> dict[str, Any]:
+    """Describe a bonus or a penalty of a point an event."""
+    rule = {"value": "n", "each": "1", **settings}
+    return component(code, 0, rule=rule, variables={"n": count("n")})
+
+
 def points_frame(
     bound: BoundFramework, *rows: dict[str, float | None], away: tuple[str, ...] = ()
 ) -> pl.DataFrame:
@@ -48,11 +54,8 @@ def in_points(sums: pl.DataFrame, column: str, row: int = 0) -> float:
 def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
     maximum: int, left: int, points: float, scaled: float, tmp_path: Path
 ) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", maximum)],
-        components=[component("01", left), component("02", maximum - left, **rescaled())],
-    )
+    rest = component("02", maximum - left, **rescaled())
+    bound = framework(tmp_path, component("01", left), rest)
     sums = add_up(
         points_frame(bound, {"01": points, "02": 0}, {"01": points, "02": 1}, away=("02",)),
         framework=bound,
@@ -68,11 +71,7 @@ def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
 
 
 def test_scaling_rounds_half_up_once(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 50)],
-        components=[component("01", 48), component("02", 2, **rescaled())],
-    )
+    bound = framework(tmp_path, component("01", 48), component("02", 2, **rescaled()))
     sums = add_up(points_frame(bound, {"01": 42.63}, away=("02",)), framework=bound)
     assert sums["points:1"][0] == 44_406_250
     sums = add_up(points_frame(bound, {"01": 0.000012}, away=("02",)), framework=bound)
@@ -102,8 +101,9 @@ def test_dti_2024_counts_440_foundation_points_and_940_in_all() -> None:
 def test_a_main_without_anything_that_applies_leaves_the_whole(tmp_path: Path) -> None:
     bound = framework(
         tmp_path,
-        mains=[main("1", 10), main("2", 90, concept="institutions")],
-        components=[component("01", 10, **rescaled()), component("02", 90, main="2")],
+        component("01", 10, **rescaled()),
+        component("02", 90, main="2"),
+        mains=[main("1", 10), main("2", 90)],
     )
     sums = add_up(points_frame(bound, {"01": 0, "02": 45}, away=("01",)), framework=bound)
     assert in_points(sums, "max:1") == 0
@@ -117,12 +117,9 @@ def test_a_main_without_anything_that_applies_leaves_the_whole(tmp_path: Path) -
 def test_both_treatments_in_one_main_shrink_it_first_and_scale_it_then(tmp_path: Path) -> None:
     bound = framework(
         tmp_path,
-        mains=[main("1", 100)],
-        components=[
-            component("01", 60),
-            component("02", 20, **rescaled()),
-            component("03", 20, **rescaled("total")),
-        ],
+        component("01", 60),
+        component("02", 20, **rescaled()),
+        component("03", 20, **rescaled("total")),
     )
     sums = add_up(points_frame(bound, {"01": 30}, away=("02", "03")), framework=bound)
     assert in_points(sums, "max:1") == 80
@@ -133,12 +130,9 @@ def test_both_treatments_in_one_main_shrink_it_first_and_scale_it_then(tmp_path:
 def test_full_and_zero_stay_in_the_maximum(tmp_path: Path) -> None:
     bound = framework(
         tmp_path,
-        mains=[main("1", 30)],
-        components=[
-            component("01", 10, not_applicable={"treatment": "full"}),
-            component("02", 10, not_applicable={"treatment": "zero"}),
-            component("03", 10),
-        ],
+        component("01", 10, not_applicable={"treatment": "full"}),
+        component("02", 10, not_applicable={"treatment": "zero"}),
+        component("03", 10),
     )
     sums = add_up(
         points_frame(bound, {"01": 10, "02": 0, "03": 4}, away=("01", "02")), framework=bound
@@ -148,11 +142,7 @@ def test_full_and_zero_stay_in_the_maximum(tmp_path: Path) -> None:
 
 
 def test_missing_scores_add_nothing(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 20)],
-        components=[component("01", 10), component("02", 10)],
-    )
+    bound = framework(tmp_path, component("01", 10), component("02", 10))
     sums = add_up(points_frame(bound, {"01": None, "02": 3}, {}), framework=bound)
     assert sums["points:1"].to_list() == [3 * MICRO, 0]
 
@@ -169,30 +159,15 @@ def test_missing_scores_add_nothing(tmp_path: Path) -> None:
 def test_bonus_and_penalty_never_leave_the_range_of_the_main(
     kind: str, own: int, moved: int, expected: int, tmp_path: Path
 ) -> None:
-    outside = component(
-        "02",
-        0,
-        rule={"kind": kind, "value": "n", "each": "1", "cap": "2"},
-        variables={"n": count("n")},
-    )
-    bound = framework(tmp_path, mains=[main("1", 10)], components=[component("01", 10), outside])
+    bound = framework(tmp_path, component("01", 10), outside("02", kind=kind, cap="2"))
     sums = add_up(points_frame(bound, {"01": own, "02": moved}), framework=bound)
     assert in_points(sums, "points:1") == expected
     assert in_points(sums, "max:1") == 10
 
 
 def test_a_bonus_ends_at_what_was_assessed_before_it_is_scaled(tmp_path: Path) -> None:
-    outside = component(
-        "03",
-        0,
-        rule={"kind": "bonus", "value": "n", "each": "1", "cap": "9"},
-        variables={"n": count("n")},
-    )
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 10)],
-        components=[component("01", 8), component("02", 2, **rescaled()), outside],
-    )
+    bonus = outside("03", kind="bonus", cap="9")
+    bound = framework(tmp_path, component("01", 8), component("02", 2, **rescaled()), bonus)
     sums = add_up(points_frame(bound, {"01": 7, "03": 5}, away=("02",)), framework=bound)
     assert in_points(sums, "points:1") == 10
 

@@ -6,43 +6,39 @@ import pytest
 
 from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.scoring.components import leaves_maximum, score_components, score_within
+from dti_pipeline.scoring.components import leaves_maximum, score_within
 from schemas.files.assessment import NotAssessed
-from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
+from tests.index.rules.cases import (
+    MICRO,
+    RATIO,
+    component,
+    count,
+    framework,
+    scored,
+    values_frame,
+    yes_no,
+)
 
-BEST = {
-    "rule": {"kind": "best", "value": "x"},
-    "variables": {"x": count("x")},
-}
+BEST = {"rule": {"kind": "best", "value": "x"}, "variables": {"x": count("x")}}
 
 
 def two_components(folder: Path, **more: Any) -> BoundFramework:
-    return framework(
-        folder,
-        mains=[main("1", 20)],
-        components=[component("01", 10, **more), component("02", 10)],
-    )
-
-
-def not_assessed(code: str, scope: str = "main") -> NotAssessed:
-    return NotAssessed.model_validate(
-        {"component": code, "scope": scope, "reason_vi": "lý do", "reason_en": "reason"}
-    )
+    return framework(folder, component("01", 10, **more), component("02", 10))
 
 
 def test_zero_blank_none_declared_and_not_applicable_are_four_things(tmp_path: Path) -> None:
     bound = two_components(tmp_path, not_applicable={"treatment": "full"})
-    values = values_frame(
-        [
-            *(("zero", "01", name, figure, "ok") for name, figure in (("a", 0), ("b", 5))),
-            ("blank", "01", "b", 5, "ok"),
-            ("none", "01", "a", 0, "none_declared"),
-            ("none", "01", "b", 5, "ok"),
-            *(("away", "01", name, None, "not_applicable") for name in ("a", "b")),
-        ]
+    points = scored(
+        bound,
+        ("zero", "01", "a", 0, "ok"),
+        ("zero", "01", "b", 5, "ok"),
+        ("blank", "01", "b", 5, "ok"),
+        ("none", "01", "a", 0, "none_declared"),
+        ("none", "01", "b", 5, "ok"),
+        ("away", "01", "a", None, "not_applicable"),
+        ("away", "01", "b", None, "not_applicable"),
+        units=["zero", "blank", "none", "away"],
     )
-    figures = figures_frame(values, framework=bound, unit_ids=["zero", "blank", "none", "away"])
-    points = score_components(figures, framework=bound)
     assert points.select("unit_id", "01", "01!na").rows() == [
         ("zero", 0, False),
         ("blank", None, False),
@@ -59,10 +55,7 @@ def test_not_applicable_is_treated_as_the_component_says(
     treatment: str, points: int, leaves: str | None, tmp_path: Path
 ) -> None:
     bound = two_components(tmp_path, not_applicable={"treatment": treatment})
-    values = values_frame([("U", "01", "a", None, "not_applicable")])
-    found = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U"]), framework=bound
-    )
+    found = scored(bound, ("U", "01", "a", None, "not_applicable"))
     assert found.row(0, named=True) == {
         "unit_id": "U",
         "01": points * MICRO,
@@ -79,16 +72,8 @@ def test_a_denominator_of_zero_is_no_score_or_not_applicable(
     setting: str, points: int | None, is_away: bool | None, tmp_path: Path
 ) -> None:
     bound = two_components(tmp_path, zero_denominator=setting, not_applicable={"treatment": "full"})
-    values = values_frame(
-        [
-            ("U", "01", "a", 0, "ok"),
-            ("U", "01", "b", 0, "ok"),
-            ("V", "01", "b", 0, "ok"),
-        ]
-    )
-    found = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U", "V"]), framework=bound
-    )
+    figures = [("U", "01", "a"), ("U", "01", "b"), ("V", "01", "b")]
+    found = scored(bound, *((*figure, 0, "ok") for figure in figures), units=["U", "V"])
     first, second = found.iter_rows(named=True)
     assert first["01"] == points
     assert first.get("01!na") == is_away
@@ -99,70 +84,52 @@ def test_a_denominator_of_zero_is_no_score_or_not_applicable(
 
 def test_a_component_that_nobody_was_assessed_on_leaves_the_maximum_for_all(tmp_path: Path) -> None:
     bound = two_components(tmp_path)
-    values = values_frame([("U", "01", "a", 1, "ok"), ("U", "01", "b", 1, "ok")])
-    figures = figures_frame(values, framework=bound, unit_ids=["U", "V"])
-    found = score_components(figures, framework=bound, not_assessed=[not_assessed("01", "total")])
+    entry = NotAssessed(component="01", scope="total", reason_vi="lý do", reason_en="reason")
+    values = [("U", "01", name, 1, "ok") for name in ("a", "b")]
+    found = scored(bound, *values, units=["U", "V"], not_assessed=[entry])
     assert found.select("01", "01!na").rows() == [(0, True), (0, True)]
-    entry = not_assessed("01", "total")
     assert leaves_maximum(bound.by_code["01"], {"01": entry}) == "total"
 
 
 def test_an_unassessed_unit_does_not_move_what_others_score(tmp_path: Path) -> None:
-    bound = framework(tmp_path, mains=[main("1", 10)], components=[component("01", 10, **BEST)])
-    values = values_frame([("U", "01", "x", 5, "ok"), ("V", "01", "x", 50, "ok")])
-    both = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U", "V"]), framework=bound
-    )
+    bound = framework(tmp_path, component("01", 10, **BEST))
+    values = [("U", "01", "x", 5, "ok"), ("V", "01", "x", 50, "ok")]
+    both = scored(bound, *values, units=["U", "V"])
     assert both["01"].to_list() == [1 * MICRO, 10 * MICRO]
-    alone = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U"]), framework=bound
-    )
+    alone = scored(bound, *values, units=["U"])
     assert alone["01"].to_list() == [10 * MICRO]
 
 
 def test_a_unit_the_component_does_not_apply_to_is_nobodys_best(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 10)],
-        components=[component("01", 10, not_applicable={"treatment": "zero"}, **BEST)],
-    )
-    values = values_frame([("U", "01", "x", 5, "ok"), ("V", "01", "x", 50, "not_applicable")])
-    found = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U", "V"]), framework=bound
-    )
+    bound = framework(tmp_path, component("01", 10, not_applicable={"treatment": "zero"}, **BEST))
+    values = [("U", "01", "x", 5, "ok"), ("V", "01", "x", 50, "not_applicable")]
+    found = scored(bound, *values, units=["U", "V"])
     assert found.select("01", "01!na").rows() == [(10 * MICRO, False), (0, True)]
 
 
 def test_units_of_another_pool_do_not_move_what_a_pool_scores(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 20)],
-        components=[
-            component("01", 10, **BEST),
-            component("02", 10, not_applicable={"treatment": "full"}),
-        ],
-    )
-    units = ["U", "V", "W"]
+    exempt = component("02", 10, not_applicable={"treatment": "full"})
+    bound = framework(tmp_path, component("01", 10, **BEST), exempt)
     values = values_frame(
-        [
-            *((unit, "01", "x", x, "ok") for unit, x in zip(units, (5, 50, 10), strict=True)),
-            ("W", "02", "a", None, "not_applicable"),
-        ]
+        ("U", "01", "x", 5, "ok"),
+        ("V", "01", "x", 50, "ok"),
+        ("W", "01", "x", 10, "ok"),
+        ("W", "02", "a", None, "not_applicable"),
     )
-    figures = figures_frame(values, framework=bound, unit_ids=units)
+    figures = figures_frame(values, framework=bound, unit_ids=["U", "V", "W"])
     pooled = score_within(figures, framework=bound, pools=[["W", "U"], ["V"]])
     assert pooled.select("unit_id", "01", "02!na").rows() == [
         ("U", 5 * MICRO, False),
         ("V", 10 * MICRO, False),
         ("W", 10 * MICRO, True),
     ]
-    together = score_within(figures, framework=bound, pools=[units])
+    together = score_within(figures, framework=bound, pools=[["U", "V", "W"]])
     assert together["01"].to_list() == [1 * MICRO, 10 * MICRO, 2 * MICRO]
 
 
 def test_figures_of_unknown_units_are_left_out_and_missing_ones_are_null(tmp_path: Path) -> None:
     bound = two_components(tmp_path)
-    values = values_frame([("X", "01", "a", 1, "ok"), ("U", "02", "b", 3, "ok")])
+    values = values_frame(("X", "01", "a", 1, "ok"), ("U", "02", "b", 3, "ok"))
     figures = figures_frame(values, framework=bound, unit_ids=["U", "V"])
     assert figures["unit_id"].to_list() == ["U", "V"]
     assert figures.columns == ["unit_id", "01.a", "01.b", "02.a", "02.b"]
@@ -171,15 +138,9 @@ def test_figures_of_unknown_units_are_left_out_and_missing_ones_are_null(tmp_pat
 
 
 def test_an_assessment_without_units_gives_an_empty_frame(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 10)],
-        components=[
-            component("01", 10, rule={"kind": "yes_no", "value": "g"}, variables={"g": yes_no("g")})
-        ],
-    )
-    figures = figures_frame(values_frame([]), framework=bound, unit_ids=[])
-    assert score_components(figures, framework=bound).rows() == []
+    rule = {"kind": "yes_no", "value": "g"}
+    bound = framework(tmp_path, component("01", 10, rule=rule, variables={"g": yes_no("g")}))
+    assert scored(bound, units=[]).rows() == []
 
 
 @pytest.mark.parametrize("declared", [(), (("away", "01", "x", None, "not_applicable"),)])
@@ -190,36 +151,21 @@ def test_a_unit_that_does_not_apply_is_not_the_best_of_another_part(
 
     Also where another unit has declared before that the component does not apply to it.
     """
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 10)],
-        components=[
-            component(
-                "01",
-                10,
-                parts=[
-                    {
-                        "share": "1/2",
-                        "rule": {"kind": "ratio", "numerator": "a", "denominator": "b"},
-                    },
-                    {"share": "1/2", "rule": {"kind": "best", "value": "x"}},
-                ],
-                variables={name: count(name) for name in ("a", "b", "x")},
-                zero_denominator="not_applicable",
-                not_applicable={"treatment": "rescale"},
-            )
-        ],
+    entry = component(
+        "01",
+        10,
+        parts=[{"share": "1/2", "rule": rule} for rule in (RATIO, BEST["rule"])],
+        variables={name: count(name) for name in ("a", "b", "x")},
+        zero_denominator="not_applicable",
+        not_applicable={"treatment": "rescale"},
     )
-    values = values_frame(
-        [
-            (unit, "01", name, figure, "ok")
-            for unit, figures in {"nothing": (0, 0, 9), "one": (1, 2, 4), "two": (2, 2, 2)}.items()
-            for name, figure in zip(("a", "b", "x"), figures, strict=True)
-        ]
-        + list(declared)
-    )
-    figures = figures_frame(values, framework=bound, unit_ids=["nothing", "one", "two"])
-    points = score_components(figures, framework=bound)
+    figures = {"nothing": (0, 0, 9), "one": (1, 2, 4), "two": (2, 2, 2)}
+    values = [
+        (unit, "01", name, figure, "ok")
+        for unit, row in figures.items()
+        for name, figure in zip("abx", row, strict=True)
+    ]
+    points = scored(framework(tmp_path, entry), *values, *declared, units=[*figures])
     assert points.select("unit_id", "01", "01!na").rows() == [
         ("nothing", 0, True),
         ("one", 7_500_000, False),

@@ -20,11 +20,10 @@ from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
-from tests.index.rules.cases import component, main
+from tests.index.rules.cases import RATIO, component, main
 from tests.small_index import ASSESSMENT, SmallIndex, of_agency
 
 DERIVED = "province-2024-34"
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 NOT_ASSESSED = """
 [[without_report]]
 unit_id = "B"

@@ -81,8 +81,9 @@ def test_values_round_half_up_to_the_published_decimals(decimals: int) -> None:
 def test_scopes_that_are_not_ranked_get_no_column(tmp_path: Path) -> None:
     bound = framework(
         tmp_path,
-        mains=[main("1", 10), main("2", 10, ranked=False, concept="foundation_other")],
-        components=[component("01", 10), component("02", 10, main="2")],
+        component("01", 10),
+        component("02", 10, main="2"),
+        mains=[main("1", 10), main("2", 10, ranked=False)],
     )
     listed = scopes(bound)
     names = [f"{what}:{scope.code}" for scope in listed for what in ("points", "max")]

@@ -2,10 +2,8 @@
 
 import pytest
 
-from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
-from dti_pipeline.scoring.components import score_components
-from tests.index.rules.cases import MICRO, values_frame
+from tests.index.rules.cases import MICRO, scored
 
 # Main → points of its components, in their order, as transcribed.
 POINTS = {
@@ -37,21 +35,11 @@ def bound() -> BoundFramework:
     return load_framework("commune-hcmc-2026")
 
 
-def score(
-    bound: BoundFramework, code: str, figures: dict[str, int | None]
-) -> tuple[float | None, bool]:
+def score(bound: BoundFramework, code: str, figures: dict[str, int]) -> tuple[float | None, bool]:
     """Score one component: points, and whether it does not apply."""
     columns = bound.by_code[code].columns
-    values = values_frame(
-        [
-            ("U", *columns[name].split("."), figure, "ok")
-            for name, figure in figures.items()
-            if figure is not None
-        ]
-    )
-    row = score_components(
-        figures_frame(values, framework=bound, unit_ids=["U"]), framework=bound
-    ).row(0, named=True)
+    values = [("U", *columns[name].split("."), figure, "ok") for name, figure in figures.items()]
+    row = scored(bound, *values).row(0, named=True)
     points = row[code]
     return (None if points is None else points / MICRO), bool(row.get(f"{code}!na"))
 
@@ -133,7 +121,7 @@ def test_directives_are_set_from_outside_and_protection_borrows_the_approved_sys
     ],
 )
 def test_figures_give_the_points_of_the_transcription(
-    code: str, figures: dict[str, int | None], points: float | None, bound: BoundFramework
+    code: str, figures: dict[str, int], points: float | None, bound: BoundFramework
 ) -> None:
     assert score(bound, code, figures) == (points, False)
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
-from tests.index.rules.cases import component, count, framework_text, main
+from tests.index.rules.cases import RATIO, component, count, framework_text, main
 
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 AB = {"a": count("a"), "b": count("b")}
 TARGET, POINTS = '"target" = "1/2"', '"points" = 10'
 

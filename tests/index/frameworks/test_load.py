@@ -11,9 +11,16 @@ from dti_pipeline.index.frameworks.load import (
     load_framework,
     read_framework,
 )
-from tests.index.rules.cases import component, count, framework, framework_text, main, yes_no
+from tests.index.rules.cases import (
+    RATIO,
+    component,
+    count,
+    framework,
+    framework_text,
+    main,
+    yes_no,
+)
 
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 AB = {"a": count("a"), "b": count("b")}
 BAND = {"code": "good", "name_vi": "Tốt", "name_en": "Good"}
 
@@ -38,13 +45,13 @@ def pillar(code: str, *mains: str) -> dict[str, Any]:
 
 
 def one(folder: Path, **entry: Any) -> tuple[str, ...]:
-    """Return the problems of a framework with a single component 01 of ten points."""
-    entry.setdefault("points", 10)
-    return problems_of(folder, components=[component("01", **entry)])
+    """Return the problems of a framework with a single component, else 01 of ten points."""
+    entry = {"code": "01", "points": 10} | entry
+    return problems_of(folder, components=[component(**entry)])
 
 
 def test_a_lawful_file_is_read_with_its_rules_and_hash(tmp_path: Path) -> None:
-    bound = framework(tmp_path, mains=[main("1", 10)], components=[component("01", 10)])
+    bound = framework(tmp_path, component("01", 10))
     assert bound.id == "small"
     assert bound.by_code["01"].kind == "ratio"
     assert bound.of_main("1") == bound.components
@@ -73,18 +80,8 @@ def test_parts_that_do_not_add_up_name_the_component(tmp_path: Path) -> None:
 
 
 def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> None:
-    options = {name: {"vi": name, "en": name} for name in ("on_time", "none")}
-    (found,) = one(
-        tmp_path,
-        rule={
-            "kind": "per_period",
-            "values": ["q1", "q2"],
-            "points": {"on_time": "4", "none": "0"},
-        },
-        variables={
-            q: {"vi": q, "en": q, "kind": "choice", "options": options} for q in ("q1", "q2")
-        },
-    )
+    rule = {"kind": "per_period", "values": ["q1", "q2"], "points": {"yes": "4", "no": "0"}}
+    (found,) = one(tmp_path, rule=rule, variables={q: yes_no(q) for q in ("q1", "q2")})
     assert found == "component 01: rule per_period: 2 periods give 8 points at most, not 10"
 
 
@@ -167,18 +164,9 @@ def test_a_rule_and_its_variables_must_fit(
 
 
 def test_a_choice_may_be_a_yes_or_no_with_other_fractions(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 10)],
-        components=[
-            component(
-                "01",
-                10,
-                rule={"kind": "choice", "value": "g", "fractions": {"yes": "1", "no": "1/4"}},
-                variables={"g": yes_no("Có kế hoạch")},
-            )
-        ],
-    )
+    rule = {"kind": "choice", "value": "g", "fractions": {"yes": "1", "no": "1/4"}}
+    entry = component("01", 10, rule=rule, variables={"g": yes_no("Có kế hoạch")})
+    bound = framework(tmp_path, entry)
     assert bound.components[0].render("vi") == "Có kế hoạch: “Có” → 10 điểm; “Không” → 2,5 điểm."
 
 
@@ -265,7 +253,7 @@ def test_a_figure_is_of_the_kind_its_column_holds(
 def test_a_figure_is_of_a_kind_that_goes_with_the_rule(
     kinds: dict[str, str], rule: dict[str, str], message: str, tmp_path: Path
 ) -> None:
-    variables = {name: count(name, kind=kind, minimum=0) for name, kind in kinds.items()}
+    variables = {name: count(name, kind=kind) for name, kind in kinds.items()}
     (problem,) = one(tmp_path, rule=rule, variables=variables)
     assert message in problem
 
@@ -316,14 +304,6 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             "components › 02 › points: -5 is below 0; write 0 or more",
         ),
         (
-            {"components": [component("01", "ten")]},
-            "components › 01 › points: 'ten' is not a number",
-        ),
-        (
-            {"components": [component("01", 9.5)]},
-            "components › 01 › points: write the number 9.5 as text",
-        ),
-        (
             {"unit_bands": [{**BAND, "range": "[50, 100]"}]},
             "unit_bands: bands leave out 0 %",
         ),
@@ -351,9 +331,26 @@ def test_a_file_that_does_not_fit_together_is_refused(
     assert any(message in problem for problem in found), found
 
 
+TABLE = {
+    **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
+    "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
+}
+OPTIONS = {"head": {"vi": "Cấp trưởng"}, "other": {"vi": "cấp  trưởng"}}
+CHOICE = {
+    "rule": {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}},
+    "variables": {"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
+}
+HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
+NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
+        ({"points": "ten"}, "components › 01 › points: 'ten' is not a number"),
+        ({"points": 9.5}, "components › 01 › points: write the number 9.5 as text"),
+        ({"points": True}, "points: 'True' is not a number"),
+        # An unknown key is told with the nearest of its own table.
         (
             {"evidance": "required"},
             "components › 01 › evidance: unknown key; the nearest known key ",
@@ -362,46 +359,53 @@ def test_a_file_that_does_not_fit_together_is_refused(
         ({"not_applicable": {"treatment": "zero", "scop": "main"}}, "key is 'scope'"),
         (
             {"colour": "red"},
-            "components › 01 › colour: unknown key; known keys: name_vi, name_en, code, main, ",
+            "› 01 › colour: unknown key; known keys: name_vi, name_en, code, main, ",
+        ),
+        # What a release cannot hold is refused here, not at the end of a run.
+        ({"code": "01 1"}, f"components › 01 1 › code: '01 1' {NO_NAME}"),
+        ({"code": "01.1"}, f"components › 01.1 › code: '01.1' {NO_NAME}"),
+        ({"code": "٠١"}, f"components › ٠١ › code: '٠١' {NO_NAME}"),
+        ({"name_vi": " "}, "components › 01 › name_vi: blank"),
+        ({"printed_code": " 1.1 "}, "components › 01 › printed_code: ' 1.1 ' is no code"),
+        (CHOICE, "› a › options: two answers read alike, so that a form cannot tell them apart"),
+        # Numbers that it could not be scored with.
+        (
+            {"parts": HALVES, "cap": "2", "variables": AB},
+            "components › 01 › cap: 2 is above 1; write 1 or less",
+        ),
+        (
+            {"parts": HALVES, "cap": 0, "variables": AB},
+            "components › 01 › cap: 0 must be more than 0",
+        ),
+        (
+            {"variables": {**AB, "a": count("a", minimum=9, maximum=5)}},
+            "› variables › a: minimum 9 is more than maximum 5; correct one of them",
+        ),
+        ({"effort": "-1"}, "components › 01 › effort: -1 is below 0; write 0 or more"),
+        (
+            {"rule": {**RATIO, "kind": ["ratio"]}, "variables": AB},
+            "rule kind '['ratio']' is unknown; known kinds: all_or_nothing, best",
         ),
     ],
 )
-def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
+def test_a_component_that_no_run_could_use_is_refused(
     entry: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     found = one(tmp_path, **entry)
-    assert message in found[0]
-
-
-TABLE = {
-    **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
-    "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
-}
-OPTIONS = {"head": {"vi": "Cấp trưởng"}, "other": {"vi": "cấp  trưởng"}}
-CHOICE = {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}}
-HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
-NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
+    assert any(message in problem for problem in found), found
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         # What a release cannot hold is refused here, not at the end of a run.
-        ({"components": [component("01 1", 10)]}, f"components › 01 1 › code: '01 1' {NO_NAME}"),
-        ({"components": [component("01.1", 10)]}, f"components › 01.1 › code: '01.1' {NO_NAME}"),
-        ({"components": [component("٠١", 10)]}, f"components › ٠١ › code: '٠١' {NO_NAME}"),
         (
             {"mains": [{**main("1", 10), "code": "1 a"}]},
             "mains › 1 a › code: '1 a' is no code; use only ASCII letters, digits and . _ + -",
         ),
         ({"general": {"diện tích": count("x")}}, f"general › diện tích: 'diện tích' {NO_NAME}"),
-        ({"components": [component("01", 10, name_vi=" ")]}, "components › 01 › name_vi: blank"),
         ({"title_vi": ""}, "title_vi: blank; fill it in"),
         ({"level": "planet"}, "level: the value is unknown; known values: 'province', 'min"),
-        (
-            {"components": [component("01", 10, printed_code=" 1.1 ")]},
-            "components › 01 › printed_code: ' 1.1 ' is no code",
-        ),
         # What two items share, or none has.
         ({"pillars": [{**pillar("GOV"), "mains": []}]}, "pillars › GOV › mains: the list needs at"),
         ({"pillars": [pillar("GOV", "1", "1")]}, "pillar GOV: main '1' is named twice"),
@@ -423,45 +427,6 @@ NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
             {"tables": [{**TABLE, "identity": ["total"]}]},
             "table files: identity needs the total and its parts, each once",
         ),
-        (
-            {
-                "components": [
-                    component(
-                        "01",
-                        10,
-                        rule=CHOICE,
-                        variables={"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
-                    )
-                ]
-            },
-            "› a › options: two answers read alike, so that a form cannot tell them apart",
-        ),
-        # Numbers that a component could not be scored with.
-        (
-            {"components": [component("01", 10, parts=HALVES, cap="2", variables=AB)]},
-            "components › 01 › cap: 2 is above 1; write 1 or less",
-        ),
-        (
-            {"components": [component("01", 10, parts=HALVES, cap=0, variables=AB)]},
-            "components › 01 › cap: 0 must be more than 0",
-        ),
-        (
-            {
-                "components": [
-                    component("01", 10, variables={**AB, "a": count("a", minimum=9, maximum=5)})
-                ]
-            },
-            "› variables › a: minimum 9 is more than maximum 5; correct one of them",
-        ),
-        (
-            {"components": [component("01", 10, effort="-1")]},
-            "components › 01 › effort: -1 is below 0; write 0 or more",
-        ),
-        (
-            {"components": [component("01", 10, rule={**RATIO, "kind": ["ratio"]}, variables=AB)]},
-            "rule kind '['ratio']' is unknown; known kinds: all_or_nothing, best",
-        ),
-        ({"components": [component("01", True)]}, "points: 'True' is not a number"),
     ],
 )
 def test_what_no_run_could_use_is_refused_when_the_file_is_read(
@@ -473,8 +438,8 @@ def test_what_no_run_could_use_is_refused_when_the_file_is_read(
 
 def test_the_mark_of_windows_before_utf_8_is_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
-    text = framework_text(mains=[main("1", 10)], components=[component("01", 10)])
-    path.write_text(text, encoding="utf-8-sig")
+    framework(tmp_path, component("01", 10))
+    path.write_text(path.read_text("utf-8"), encoding="utf-8-sig")
     assert read_framework(path).maximum == 10_000_000
 
 
@@ -566,7 +531,7 @@ def test_shapes_and_rules_are_told_in_one_round_with_their_lines(tmp_path: Path)
 def test_a_name_without_english_is_the_vietnamese_one(tmp_path: Path) -> None:
     entry = component("01", 10)
     del entry["name_en"]
-    bound = framework(tmp_path, mains=[main("1", 10)], components=[entry])
+    bound = framework(tmp_path, entry)
     assert bound.file.components[0].name_en == bound.file.components[0].name_vi
     del entry["name_vi"]
     assert problems_of(tmp_path, components=[entry]) == (

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.rules.component import build_rule
 from dti_pipeline.index.rules.rule import ScoredPart
+from dti_pipeline.scoring.components import score_components
 from schemas.codes import CONCEPTS
 from schemas.files.framework import Variable
 
 MICRO = 1_000_000
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 GIANT = 9 * 10**12
 """The largest count that is still a 64-bit number of millionths."""
 
@@ -81,7 +85,7 @@ def main(code: str, points: int | str, **more: Any) -> dict[str, Any]:
 def component(code: str, points: int | str, *, main: str = "1", **more: Any) -> dict[str, Any]:
     """Describe a component; a plain ratio a / b unless a rule or parts are given."""
     if "rule" not in more and "parts" not in more:
-        more["rule"] = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+        more["rule"] = RATIO
         more.setdefault("variables", {"a": count("a"), "b": count("b")})
     return {
         "code": code,
@@ -115,25 +119,35 @@ def framework_text(**content: Any) -> str:
     return "\n".join(f"{key} = {_toml(value)}" for key, value in (base | content).items())
 
 
-def framework(folder: Path, **content: Any) -> BoundFramework:
+def framework(folder: Path, *components: dict[str, Any], **content: Any) -> BoundFramework:
+    """Read a framework; its components are those of one main, unless mains are given."""
+    if components:
+        total = sum(Fraction(one["points"]) for one in components)
+        content = {"mains": [main("1", str(total))], "components": [*components]} | content
     path = folder / "small.toml"
     path.write_text(framework_text(**content), encoding="utf-8")
     return read_framework(path)
 
 
-def values_frame(rows: Sequence[tuple[str, str, str, int | None, str]]) -> pl.DataFrame:
+Value = tuple[str, str, str, int | None, str]
+
+
+def values_frame(*rows: Value) -> pl.DataFrame:
     """Return accepted values: unit, component, variable, whole figure, status."""
+    names = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
     return pl.DataFrame(
         [(*row[:3], None if row[3] is None else row[3] * MICRO, row[4]) for row in rows],
-        schema={
-            "unit_id": pl.String,
-            "component_code": pl.String,
-            "variable": pl.String,
-            "value_micro": pl.Int64,
-            "obs_status": pl.String,
-        },
+        schema=dict.fromkeys(names, pl.String) | {"value_micro": pl.Int64},
         orient="row",
     )
+
+
+def scored(
+    framework: BoundFramework, *rows: Value, units: Sequence[str] = ("U",), **more: Any
+) -> pl.DataFrame:
+    """Score units from accepted values as ``values_frame`` takes them."""
+    figures = figures_frame(values_frame(*rows), framework=framework, unit_ids=units)
+    return score_components(figures, framework=framework, **more)
 
 
 def _toml(value: Any) -> str:

@@ -4,31 +4,24 @@ from typing import Any
 
 import pytest
 
-from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.rules.component import RULE_KINDS, build_rule
 from dti_pipeline.index.rules.measure import Target
-from dti_pipeline.scoring.components import score_components
 from schemas.files.errors import SettingError
-from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
+from tests.index.rules.cases import MICRO, RATIO, component, count, framework, scored, yes_no
 
-RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
 CLIFF = {"kind": "cliff", "numerator": "a", "denominator": "b"}
 AB = {"a": count("a"), "b": count("b")}
 
 
-def scored(folder: Path, entry: dict[str, Any], *rows: dict[str, int]) -> list[float | None]:
+def points_of(folder: Path, entry: dict[str, Any], *rows: dict[str, int]) -> list[float | None]:
     """Score a component alone in its main; figures are whole units, answers numbers."""
-    bound = framework(folder, mains=[main("1", entry["points"])], components=[entry])
-    units = [f"U{n}" for n in range(len(rows))]
-    values = values_frame(
-        [
-            (unit, entry["code"], name, figure, "ok")
-            for unit, row in zip(units, rows, strict=True)
-            for name, figure in row.items()
-        ]
-    )
-    figures = figures_frame(values, framework=bound, unit_ids=units)
-    points = score_components(figures, framework=bound)[entry["code"]].to_list()
+    values = [
+        (f"U{number}", entry["code"], name, figure, "ok")
+        for number, row in enumerate(rows)
+        for name, figure in row.items()
+    ]
+    units = [f"U{number}" for number in range(len(rows))]
+    points = scored(framework(folder, entry), *values, units=units)[entry["code"]]
     return [None if p is None else p / MICRO for p in points]
 
 
@@ -57,14 +50,14 @@ def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
         variables={"g": yes_no("g"), "n": count("n")},
     )
     rows = [{"g": 1, "n": 2}, {"g": 1, "n": 1}, {"g": 0, "n": 2}, {"g": 0, "n": 0}]
-    assert scored(tmp_path, entry, *rows) == [4, 3, 2, 0]
+    assert points_of(tmp_path, entry, *rows) == [4, 3, 2, 0]
 
 
 def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Path) -> None:
     entry = of_two_points_each(
         "g", zero_denominator="not_applicable", not_applicable={"treatment": "full"}
     )
-    found = scored(
+    found = points_of(
         tmp_path,
         entry,
         {"g": 1, "a": 0, "b": 0},
@@ -80,7 +73,7 @@ def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Pa
 
 def test_a_cap_holds_the_sum_of_parts(tmp_path: Path) -> None:
     rows = [{"g": 1, "a": 3, "b": 5}, {"g": 1, "a": 4, "b": 5}, {"g": 0, "a": 5, "b": 5}]
-    assert scored(tmp_path, halves(10, cap="4/5"), *rows) == [8, 8, 5]
+    assert points_of(tmp_path, halves(10, cap="4/5"), *rows) == [8, 8, 5]
 
 
 def test_each_part_is_rounded_once_and_then_only_added(tmp_path: Path) -> None:
@@ -94,40 +87,20 @@ def test_each_part_is_rounded_once_and_then_only_added(tmp_path: Path) -> None:
         variables={**AB, "c": count("c")},
     )
     # Two sixths are 0.1666667 and 0.166667: the sum is that of the rounded parts.
-    assert scored(tmp_path, entry, {"a": 1, "c": 1, "b": 3}) == [0.333334]
+    assert points_of(tmp_path, entry, {"a": 1, "c": 1, "b": 3}) == [0.333334]
 
 
 def test_a_part_without_figures_counts_nothing_beside_one_that_has_some(tmp_path: Path) -> None:
-    assert scored(tmp_path, halves(4), {"g": 1}, {"a": 1, "b": 2}, {"b": 2}) == [2, 1, None]
+    assert points_of(tmp_path, halves(4), {"g": 1}, {"a": 1, "b": 2}, {"b": 2}) == [2, 1, None]
 
 
 def test_a_component_borrows_the_numerator_of_another(tmp_path: Path) -> None:
-    bound = framework(
-        tmp_path,
-        mains=[main("1", 2)],
-        components=[
-            component("22", 1),
-            component(
-                "23",
-                1,
-                rule={"kind": "ratio", "numerator": "full", "denominator": "approved"},
-                variables={
-                    "full": count("full"),
-                    "approved": count("approved", source="component:22.a"),
-                },
-            ),
-        ],
-    )
-    values = values_frame(
-        [
-            ("U", "22", "a", 4, "ok"),
-            ("U", "22", "b", 5, "ok"),
-            ("U", "23", "full", 3, "ok"),
-        ]
-    )
-    figures = figures_frame(values, framework=bound, unit_ids=["U"])
-    assert "23.approved" not in figures.columns
-    points = score_components(figures, framework=bound)
+    borrowed = count("b", source="component:22.a")
+    borrower = component("23", 1, rule=RATIO, variables={"a": count("a"), "b": borrowed})
+    bound = framework(tmp_path, component("22", 1), borrower)
+    assert bound.by_code["23"].columns == {"a": "23.a", "b": "22.a"}
+    figures = [("22", "a", 4), ("22", "b", 5), ("23", "a", 3)]
+    points = scored(bound, *(("U", *figure, "ok") for figure in figures))
     assert points.select("22", "23").row(0) == (800_000, 750_000)
 
 
@@ -139,14 +112,13 @@ def test_bonus_and_penalty_stand_outside_the_maximum(sign: str, tmp_path: Path) 
         rule={"kind": sign, "value": "n", "each": "0.5", "cap": "2"},
         variables={"n": count("n")},
     )
-    bound = framework(tmp_path, mains=[main("1", 0)], components=[entry])
-    (found,) = bound.components
+    (found,) = framework(tmp_path, entry).components
     assert found.is_outside
     assert found.maximum == 0
     top = 2 * MICRO if sign == "bonus" else 0
     assert found.steps().top() == top
     sign_of = 1 if sign == "bonus" else -1
-    assert scored(tmp_path, entry, {"n": 0}, {"n": 3}, {"n": 4}, {"n": 5}) == [
+    assert points_of(tmp_path, entry, {"n": 0}, {"n": 3}, {"n": 4}, {"n": 5}) == [
         sign_of * p for p in (0, 1.5, 2, 2)
     ]
 
@@ -162,16 +134,14 @@ def test_steps_of_a_sum_are_sums_of_steps_up_to_the_cap(tmp_path: Path) -> None:
         ],
         variables={"g": yes_no("g"), "n": count("n")},
     )
-    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry])
-    steps = bound.components[0].steps()
+    steps = framework(tmp_path, entry).components[0].steps()
     assert steps.levels == tuple(p * MICRO for p in (0, 1, 2, 3))
     assert steps.ranges == ()
 
 
 def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
     entry = of_two_points_each("Có dùng")
-    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry])
-    assert bound.components[0].render("vi") == (
+    assert framework(tmp_path, entry).components[0].render("vi") == (
         "Tổng 2 phần, tối đa 4 điểm: (1) Có dùng: “Có” → 2 điểm; “Không” → 0 điểm. "
         "(2) a / b: từ 100% trở lên: 2 điểm; từ 90% đến dưới 100%: điểm = tỷ lệ × 2; "
         "dưới 90%: 0 điểm."
@@ -218,7 +188,7 @@ def test_fractions_stay_exact_from_file_to_rule() -> None:
 
 def test_a_sum_of_parts_says_its_parts_and_its_cap(tmp_path: Path) -> None:
     entry = halves(4, cap="3/4")
-    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry]).components[0]
+    (bound,) = framework(tmp_path, entry).components
     assert bound.kind == "sum_of_parts"
     assert bound.denominators == {"b"}
     assert (bound.is_relative, bound.is_outside) == (False, False)
