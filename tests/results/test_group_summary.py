@@ -12,7 +12,6 @@ from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.official import mean_issues
 from schemas.files.assessment import Assessment, CombinedGroup, Group, PublishedMean
 
-GROUPS = ("department", "district", "commune")
 # Group means of Ninh Bình as published: 2021 and 2022, in points.
 NINH_BINH = {
     "department": ("207.73", "299.33", 44.1),
@@ -35,18 +34,23 @@ def assessment(**settings: object) -> Assessment:
     )
 
 
+def grouped(*codes: str, **settings: object) -> Assessment:
+    """Return an assessment whose units are ranked within groups, each with its framework."""
+    groups = [Group(code=code, name_vi=code, framework=code) for code in codes]
+    return assessment(framework=None, groups=groups, rank_pool="group", **settings)
+
+
+def printed(mean: str, **more: object) -> PublishedMean:
+    """Return a published mean of points over the whole index."""
+    usual = {"scope": "overall", "scope_code": "DTI", "measure": "points", "source": "published"}
+    return PublishedMean.model_validate(usual | {"mean": mean} | more)
+
+
 def scopes(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
     """Return overall rows from group, region, value in 10^-4 and points in 10^-6."""
-    return pl.DataFrame(
-        rows,
-        schema={
-            "group_code": pl.String,
-            "region_code": pl.String,
-            "value_micro": pl.Int64,
-            "points_micro": pl.Int64,
-        },
-        orient="row",
-    ).with_columns(
+    texts, figures = ("group_code", "region_code"), ("value_micro", "points_micro")
+    schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(figures, pl.Int64())
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         value_micro=pl.col("value_micro") * 100,
         max_points_effective_micro=pl.lit(10**9),
         scope=pl.lit("overall"),
@@ -153,9 +157,8 @@ def test_points_of_a_unit_of_which_nothing_was_assessed_are_no_zero() -> None:
 
 
 def test_one_code_of_two_concepts_is_not_summarised_over_units_of_both() -> None:
-    groups = [Group(code=code, name_vi=code, name_en=code, framework=code) for code in ("a", "b")]
     both = CombinedGroup(name_vi="Cả hai", name_en="Both", groups=["a", "b"])
-    mixed = assessment(framework=None, groups=groups, rank_pool="group", combined_groups=[both])
+    mixed = grouped("a", "b", combined_groups=[both])
     mains = [
         scopes((group, region, 5000, 5_000_000)).with_columns(
             scope=pl.lit("main"), scope_code=pl.lit("1"), concept=pl.lit(concept)
@@ -187,30 +190,14 @@ def test_points_that_were_published_without_a_value_count() -> None:
 
 
 def ninh_binh(**earlier: str) -> Assessment:
-    groups = [Group(code=code, name_vi=code, name_en=code, framework=code) for code in GROUPS]
-    means = [
-        PublishedMean(
-            scope="overall",
-            scope_code="DTI",
-            measure="points",
-            group=code,
-            mean=mean,
-            year=2021,
-            source="published",
-        )
-        for code, mean in earlier.items()
-    ]
-    return assessment(framework=None, groups=groups, rank_pool="group", published_means=means)
+    means = [printed(mean, group=code, year=2021) for code, mean in earlier.items()]
+    return grouped(*NINH_BINH, published_means=means)
 
 
 def test_growth_of_groups_is_counted_from_published_earlier_means() -> None:
     stated = ninh_binh(**{code: before for code, (before, _, _) in NINH_BINH.items()})
-    rows = scopes(
-        *(
-            (code, None, 3000, round(float(now) * 1_000_000))
-            for code, (_, now, _) in NINH_BINH.items()
-        )
-    )
+    points = {code: round(float(now) * 10**6) for code, (_, now, _) in NINH_BINH.items()}
+    rows = scopes(*((code, None, 3000, micro) for code, micro in points.items()))
     found = add_growth(summary(rows, stated), previous=None, kind="none")
     assert found.filter(pl.col("group_kind") == "pool").is_empty()
     for code, (before, now, percent) in NINH_BINH.items():
@@ -249,11 +236,8 @@ def unit_changes(
     Of the last rows nothing was assessed.
     """
     now = scopes(*((group, None, 3000, int(float(points) * 10**6)) for group, points, _ in rows))
-    groups = [Group(code=c, name_vi=c, name_en=c, framework=c) for c in ("district", "department")]
     all_groups = CombinedGroup(name_vi="Tất cả", name_en="All", groups=["district", "department"])
-    local = assessment(
-        framework=None, groups=groups, rank_pool="group", combined_groups=[all_groups]
-    )
+    local = grouped(*all_groups.groups, combined_groups=[all_groups])
     is_assessed = pl.int_range(pl.len()) < len(rows) - n_not_assessed
     ranking = (
         with_figures(now)
@@ -326,14 +310,7 @@ def test_all_units_of_ninh_binh_rose(
 
 
 def test_a_published_mean_over_two_groups_is_checked_over_both() -> None:
-    mean = PublishedMean(
-        scope="overall",
-        scope_code="DTI",
-        measure="points",
-        group="department+office",
-        mean="200.00",
-        source="published",
-    )
+    mean = printed("200.00", group="department+office")
     rows = scopes(
         ("department", None, 1, 300_000_000),
         ("office", None, 1, 100_000_000),
@@ -343,24 +320,13 @@ def test_a_published_mean_over_two_groups_is_checked_over_both() -> None:
 
 
 def test_a_combined_group_of_unknown_groups_is_refused() -> None:
-    groups = [Group(code="a", name_vi="a", name_en="a", framework="a")]
     combined = CombinedGroup(name_vi="x", name_en="x", groups=["a", "b"])
     with pytest.raises(ValueError, match="combined_groups: no group b"):
-        assessment(framework=None, groups=groups, rank_pool="group", combined_groups=[combined])
+        grouped("a", combined_groups=[combined])
 
 
 def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
-    means = [
-        PublishedMean(
-            scope="overall",
-            scope_code="DTI",
-            measure="points",
-            group=code,
-            mean=mean,
-            source="published",
-        )
-        for code, mean in (("department", "299.33"), ("district", "521.77"))
-    ]
+    means = [printed("299.33", group="department"), printed("521.77", group="district")]
     rows = scopes(
         ("department", None, 3000, 299_325_000),
         ("department", None, 3000, 299_334_999),
@@ -373,6 +339,5 @@ def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
 
 
 def test_a_published_mean_of_a_later_year_is_refused() -> None:
-    mean = PublishedMean(scope="overall", scope_code="DTI", mean="0.5", year=2022, source="x")
     with pytest.raises(ValueError, match="only earlier years"):
-        assessment(published_means=[mean])
+        assessment(published_means=[printed("0.5", year=2022)])

@@ -18,6 +18,15 @@ def ranking(national_release: Release) -> pl.DataFrame:
     return national_release.table("fact_ranking")
 
 
+def agreed(assessment_id: str, data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the scopes of an assessment beside official results, and the issues of that."""
+    definition = define(assessment_id, workspace=Workspace(data=data))
+    intake = read(definition)
+    accepted = accept(definition, intake.observations)
+    facts = rank(definition, score(definition, accepted.values), accepted.observations)
+    return agree(definition, facts.scopes, intake.official)
+
+
 def one(ranking: pl.DataFrame, year: int, unit: str, scope_code: str = "DTI") -> dict[str, object]:
     found = ranking.filter(
         pl.col("assessment_id") == f"province-{year}",
@@ -51,11 +60,7 @@ def test_a_printed_overall_value_that_the_pillars_do_not_give_is_an_issue(tmp_pa
     official = next((data / "raw/province-2020/official").iterdir())
     text = official.read_text(encoding="utf-8")
     official.write_text(text.replace("0.3615", "0.3651"), encoding="utf-8")
-    definition = define("province-2020", workspace=Workspace(data=data))
-    intake = read(definition)
-    judged = accept(definition, intake.observations)
-    facts = rank(definition, score(definition, judged.values), judged.observations)
-    _, issues = agree(definition, facts.scopes, intake.official)
+    _, issues = agreed("province-2020", data)
     assert issues["rule_id"].to_list() == ["official.value_differs"]
     assert "0.3615" in issues["message_en"].item()
     assert "0.3651" in issues["message_en"].item()
@@ -132,11 +137,7 @@ def test_a_published_scope_the_framework_does_not_have_is_an_issue(tmp_path: Pat
     official = next((data / "raw/province-2021/official").iterdir())
     with official.open("a", encoding="utf-8") as file:
         file.write("2021,Vĩnh Phúc,main,77,0.5,,3\n")
-    definition = define("province-2021", workspace=Workspace(data=data))
-    intake = read(definition)
-    judged = accept(definition, intake.observations)
-    facts = rank(definition, score(definition, judged.values), judged.observations)
-    rows, issues = agree(definition, facts.scopes, intake.official)
+    rows, issues = agreed("province-2021", data)
     assert issues["rule_id"].to_list() == ["official.not_found"]
     assert "Main index 77" in issues["message_en"].item()
     assert "77" not in rows["scope_code"].to_list()

@@ -6,18 +6,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.exact import MICRO, with_figures
+from dti_pipeline.exact import with_figures
+from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.definition import define
-from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.targets.load import TargetError, load_targets
 from dti_pipeline.release.folder import Release
 from dti_pipeline.results.targets import target_facts
 from dti_pipeline.store.inputs import collect_inputs
 from dti_pipeline.workspace import Workspace
-from schemas.files.assessment import Assessment
 from schemas.files.target import Target, Targets
 from tests.conftest import copy_deliveries
+from tests.index.rules.cases import values_frame
 
+Row = dict[str, object]
 LEVELS = [
     ("Ninh Bình/ipv6", 70.0, "%"),
     ("Ninh Bình/approved_levels", 100.0, "%"),
@@ -38,61 +40,29 @@ LEVELS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def framework() -> BoundFramework:
-    return load_framework("province-922")
-
-
-@pytest.fixture(scope="module")
-def assessment() -> Assessment:
-    return define("province-2022", workspace=Workspace(data=Path("nowhere"))).assessment
-
-
-def compared(
-    target: Target,
-    figures: Mapping[str, float | None],
-    *,
-    framework: BoundFramework,
-    assessment: Assessment,
-) -> dict[str, object]:
-    """Return the row of one unit with the given figures; None: not applicable."""
-    accepted = pl.DataFrame(
-        [
-            ("U1", target.component, name, None, "not_applicable", "delivered")
-            if figure is None
-            else ("U1", target.component, name, round(figure * MICRO), "ok", "delivered")
+def compared(figures: Mapping[str, int | None], component: str, **settings: object) -> Row:
+    """Return the row of one unit and a target of 80 %, unless set; None: not applicable."""
+    usual = {"code": "t", "name_vi": "Thử", "name_en": "Test", "value": "80", "unit": "%"}
+    target = Target.model_validate(usual | {"component": component} | settings)
+    framework = load_framework("province-922")
+    accepted = values_frame(
+        *(
+            ("U1", component, name, figure, "not_applicable" if figure is None else "ok")
             for name, figure in figures.items()
-        ],
-        schema={
-            "unit_id": pl.String,
-            "component_code": pl.String,
-            "variable": pl.String,
-            "value_micro": pl.Int64,
-            "obs_status": pl.String,
-            "data_basis": pl.String,
-        },
-        orient="row",
-    )
-    units = pl.DataFrame({"unit_id": ["U1"], "unit_name": ["Một"], "framework_id": [framework.id]})
-    found = with_figures(
-        target_facts(
-            Targets(targets=[target]),
-            assessment=assessment,
-            frameworks={framework.id: framework},
-            units=units,
-            accepted=accepted,
-            scopes=pl.DataFrame(),
-            components=pl.DataFrame(),
         )
     )
-    assert found.height == 1
-    return found.row(0, named=True)
-
-
-def target(**settings: object) -> Target:
-    return Target.model_validate(
-        {"code": "t", "name_vi": "Thử", "name_en": "Test", "value": "80", "unit": "%"} | settings
+    units = pl.DataFrame({"unit_id": ["U1"], "unit_name": ["Một"], "framework_id": [framework.id]})
+    rows = target_facts(
+        Targets(targets=[target]),
+        assessment=load_assessment("province-2022"),
+        frameworks={framework.id: framework},
+        units=units,
+        accepted=accepted.with_columns(data_basis=pl.lit("delivered")),
+        scopes=pl.DataFrame(),
+        components=pl.DataFrame(),
     )
+    assert rows.height == 1
+    return with_figures(rows).row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -107,129 +77,83 @@ def target(**settings: object) -> Target:
     ],
 )
 def test_a_ratio_is_compared_exactly_at_below_and_above_the_target(
-    framework: BoundFramework,
-    assessment: Assessment,
-    full: int,
-    eligible: int,
-    reached: bool,
-    missing: float,
+    full: int, eligible: int, reached: bool, missing: float
 ) -> None:
-    row = compared(
-        target(component="0702"),
-        {"procedures_full": full, "procedures_eligible": eligible},
-        framework=framework,
-        assessment=assessment,
-    )
+    row = compared({"procedures_full": full, "procedures_eligible": eligible}, "0702")
     assert (row["is_reached"], row["missing_by"]) == (reached, missing)
     assert row["present_value"] == pytest.approx(full / eligible * 100, abs=1e-6)
     assert (row["variable"], row["obs_status"], row["reason_en"]) == ("procedures_full", "ok", None)
 
 
-def test_a_part_of_a_component_and_a_sum_of_figures_are_measures_too(
-    framework: BoundFramework, assessment: Assessment
-) -> None:
-    communes = compared(
-        target(component="0706", part=3, value="60"),
-        {"commune_online": 59, "commune_files": 100},
-        framework=framework,
-        assessment=assessment,
-    )
+def test_a_part_of_a_component_and_a_sum_of_figures_are_measures_too() -> None:
+    figures = {"commune_online": 59, "commune_files": 100}
+    communes = compared(figures, "0706", part=3, value="60")
     assert (communes["present_value"], communes["missing_by"]) == (59.0, 1.0)
-    online = compared(
-        target(component="0703"),
-        {"procedures_full": 30, "procedures_partial": 51, "procedures": 100},
-        framework=framework,
-        assessment=assessment,
-    )
+    figures = {"procedures_full": 30, "procedures_partial": 51, "procedures": 100}
+    online = compared(figures, "0703")
     assert (online["present_value"], online["is_reached"]) == (81.0, True)
     assert online["variable"] == "procedures_full+procedures_partial"
 
 
-def test_at_most_and_plain_figures_are_compared_in_their_own_unit(
-    framework: BoundFramework, assessment: Assessment
-) -> None:
-    row = compared(
-        target(component="0506", value="1", unit="cuộc", direction="at_most"),
-        {"drills": 3},
-        framework=framework,
-        assessment=assessment,
-    )
+def test_at_most_and_plain_figures_are_compared_in_their_own_unit() -> None:
+    row = compared({"drills": 3}, "0506", value="1", unit="cuộc", direction="at_most")
     assert (row["target_value"], row["present_value"], row["missing_by"]) == (1.0, 3.0, 2.0)
     assert (row["is_reached"], row["unit_of_measure"]) == (False, "cuộc")
 
 
+@pytest.mark.parametrize(
+    ("figures", "status", "reason"),
+    [
+        ({"procedures_full": 5}, "missing", "There is no accepted figure for this component."),
+        (
+            {"procedures_full": 0, "procedures_eligible": 0},
+            "missing",
+            "The denominator is zero, so there is no ratio.",
+        ),
+        (
+            {"procedures_full": None, "procedures_eligible": None},
+            "not_applicable",
+            "This component does not apply to the unit.",
+        ),
+    ],
+)
 def test_without_a_figure_there_is_a_reason_and_no_verdict(
-    framework: BoundFramework, assessment: Assessment
+    figures: dict[str, int | None], status: str, reason: str
 ) -> None:
-    missing = compared(
-        target(component="0702"), {"procedures_full": 5}, framework=framework, assessment=assessment
-    )
-    assert (missing["present_value"], missing["is_reached"], missing["missing_by"]) == (None,) * 3
-    assert (missing["obs_status"], missing["reason_en"]) == (
-        "missing",
-        "There is no accepted figure for this component.",
-    )
-    zero = compared(
-        target(component="0702"),
-        {"procedures_full": 0, "procedures_eligible": 0},
-        framework=framework,
-        assessment=assessment,
-    )
-    assert zero["is_reached"] is None
-    assert zero["reason_en"] == "The denominator is zero, so there is no ratio."
-
-
-def test_a_component_that_does_not_apply_is_no_missing_figure(
-    framework: BoundFramework, assessment: Assessment
-) -> None:
-    row = compared(
-        target(component="0702"),
-        {"procedures_full": None, "procedures_eligible": None},
-        framework=framework,
-        assessment=assessment,
-    )
+    row = compared(figures, "0702")
     assert (row["present_value"], row["is_reached"], row["missing_by"]) == (None,) * 3
-    assert (row["obs_status"], row["reason_en"]) == (
-        "not_applicable",
-        "This component does not apply to the unit.",
-    )
+    assert (row["obs_status"], row["reason_en"]) == (status, reason)
+
+
+TARGET = '[[targets]]\ncode = "t"\nname_vi = "T"\nvalue = "1"\nunit = "%"\n'
+BAND = '[[bands]]\ncode = "b"\nname_vi = "B"\nband = "good"\naims = ["high"]\n'
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
-        ('component = "9999"', "component '9999' is in no framework"),
-        ('component = "0101"', "measures nothing that has a level"),
-        ('component = "0706"\npart = 4', "part 4"),
-        ("", "reason_vi and reason_en"),
-        ('component = "0702"\ncolour = "red"', "colour"),
+        (f'{TARGET}component = "9999"', "component '9999' is in no framework"),
+        (f'{TARGET}component = "0101"', "measures nothing that has a level"),
+        (f'{TARGET}component = "0706"\npart = 4', "part 4"),
+        (TARGET, "reason_vi and reason_en"),
+        (f'{TARGET}component = "0702"\ncolour = "red"', "colour"),
+        (f'{TARGET}component = "0702"\n' * 2, "more than once"),
+        (BAND, "no band 'good'"),
     ],
 )
 def test_a_wrong_targets_file_is_refused_with_file_and_place(
-    tmp_path: Path, framework: BoundFramework, text: str, told: str
+    tmp_path: Path, text: str, problem: str
 ) -> None:
     path = tmp_path / "province-2022.toml"
-    path.write_text(
-        f'[[targets]]\ncode = "t"\nname_vi = "T"\nname_en = "T"\nvalue = "1"\nunit = "%"\n{text}\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(TargetError, match=told) as caught:
-        load_targets("province-2022", frameworks={framework.id: framework}, search=[tmp_path])
+    path.write_text(text, encoding="utf-8")
+    frameworks = {"province-922": load_framework("province-922")}
+    with pytest.raises(TargetError, match=problem) as caught:
+        load_targets("province-2022", frameworks=frameworks, search=[tmp_path])
     assert str(path) in str(caught.value)
 
 
-def test_a_repeated_code_is_refused(tmp_path: Path, framework: BoundFramework) -> None:
-    one = (
-        '[[targets]]\ncode = "t"\nname_vi = "T"\nname_en = "T"\nvalue = "1"\nunit = "%"\n'
-        'component = "0702"\n'
-    )
-    (tmp_path / "province-2022.toml").write_text(one * 2, encoding="utf-8")
-    with pytest.raises(TargetError, match="more than once"):
-        load_targets("province-2022", frameworks={framework.id: framework}, search=[tmp_path])
-
-
-def test_an_assessment_without_a_file_has_no_targets(framework: BoundFramework) -> None:
-    assert load_targets("province-2030", frameworks={framework.id: framework}) == Targets()
+def test_an_assessment_without_a_file_has_no_targets() -> None:
+    assert load_targets("province-2030", frameworks={}) == Targets()
 
 
 def test_the_targets_file_is_an_input_of_the_revision(tmp_path: Path) -> None:
@@ -244,15 +168,10 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
 ) -> None:
     rows = province_release.table("fact_target").filter(assessment_id="province-2022")
     own = rows.filter(~pl.col("is_reference"))
-    levels = {
-        (unit, code): (value, unit_of_measure)
-        for unit, code, value, unit_of_measure in own.filter(
-            ~pl.col("target_code").str.starts_with("band_")
-        )
-        .select("unit_name", "target_code", "target_value", "unit_of_measure")
-        .rows()
-    }
-    assert levels == {tuple(key.split("/")): (value, unit) for key, value, unit in LEVELS}
+    levels = own.filter(~pl.col("target_code").str.starts_with("band_")).select(
+        pl.concat_str("unit_name", "target_code", separator="/"), "target_value", "unit_of_measure"
+    )
+    assert sorted(levels.rows()) == sorted(LEVELS)
     assert set(own["target_year"]) == {2023}
     # Every other province sees the sixteen levels as a reference.
     reference = rows.filter("is_reference")
@@ -331,24 +250,11 @@ def test_ninh_binhs_bands_count_the_components_still_in_them(province_release: R
         assessment_id="province-2022", unit_name="Ninh Bình"
     )
     counts = dict(components.group_by("band_code").len().rows())
-    found = {
-        code: (present, reached, missing)
-        for code, present, reached, missing in rows.select(
-            "target_code", "present_value", "is_reached", "missing_by"
-        ).rows()
-    }
+    columns = ("target_code", "present_value", "is_reached", "missing_by")
+    found = {code: tuple(rest) for code, *rest in rows.select(columns).rows()}
     expected = {
         f"band_{band}": (counts.get(band, 0), counts.get(band, 0) == 0, counts.get(band, 0))
         for band in ("high", "average", "low", "very_low", "zero")
     }
     assert found == expected | {"band_maximum": (0, True, 0)}
     assert set(rows["unit_name"]) == {"Ninh Bình"}
-
-
-def test_a_band_that_no_framework_has_is_refused(tmp_path: Path, framework: BoundFramework) -> None:
-    (tmp_path / "province-2022.toml").write_text(
-        '[[bands]]\ncode = "b"\nname_vi = "B"\nname_en = "B"\nband = "good"\naims = ["high"]\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(TargetError, match="no band 'good'"):
-        load_targets("province-2022", frameworks={framework.id: framework}, search=[tmp_path])
