@@ -1,6 +1,7 @@
 """Merged provinces: the simple average of their predecessors' main-index values."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,7 +10,7 @@ from dti_pipeline.cli.run import choose, run_assessments
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
-from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
@@ -34,26 +35,28 @@ reason_en = "reorganised"
 TWO_INTO_ONE = pl.DataFrame({"old_unit_id": ["A", "B"], "new_unit_id": ["N", "N"]})
 
 
-@pytest.fixture(scope="module")
-def framework() -> BoundFramework:
-    return load_framework("province-405-published")
+FRAMEWORK = load_framework("province-405-published")
 
 
-def sums_of(framework: BoundFramework, **points: dict[str, float]) -> pl.DataFrame:
+def sums_of(**points: dict[str, float]) -> pl.DataFrame:
     """Return the sums of units whose components have the given points."""
-    codes = [component.code for component in framework.components]
+    codes = list(FRAMEWORK.by_code)
     frame = pl.DataFrame(
         {"unit_id": list(points)}
         | {code: [round(p.get(code, 0) * MICRO) for p in points.values()] for code in codes}
     )
-    return add_up(frame, framework=framework)
+    return add_up(frame, framework=FRAMEWORK)
 
 
-def test_a_merged_main_is_the_plain_mean_and_the_rest_follows_from_the_mains(
-    framework: BoundFramework,
-) -> None:
-    sums = sums_of(framework, A={"0300": 80, "0600": 100}, B={"0300": 60.000001, "0600": 50})
-    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+def merged(sums: pl.DataFrame) -> dict[str, Any]:
+    """Return the sums of the one unit that A and B became."""
+    merged = merged_sums(sums, succession=TWO_INTO_ONE, framework=FRAMEWORK)
+    return merged.row(0, named=True)
+
+
+def test_a_merged_main_is_the_plain_mean_and_the_rest_follows_from_the_mains() -> None:
+    sums = sums_of(A={"0300": 80, "0600": 100}, B={"0300": 60.000001, "0600": 50})
+    row = merged(sums)
     assert row["unit_id"] == "N"
     # 70.0000005 points round half up to a millionth, once.
     assert row["points:3"] == 70_000_001
@@ -63,42 +66,38 @@ def test_a_merged_main_is_the_plain_mean_and_the_rest_follows_from_the_mains(
     assert row["max:DTI"] == 1000 * MICRO
 
 
-def test_unequal_maxima_are_averaged_as_values(framework: BoundFramework) -> None:
-    sums = sums_of(framework, A={"0300": 50}, B={"0300": 50}).with_columns(
+def test_unequal_maxima_are_averaged_as_values() -> None:
+    sums = sums_of(A={"0300": 50}, B={"0300": 50}).with_columns(
         pl.when(pl.col("unit_id") == "B").then(50 * MICRO).otherwise(pl.col("max:3")).alias("max:3")
     )
-    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    row = merged(sums)
     assert row["points:3"] / row["max:3"] == (0.5 + 1.0) / 2
 
 
-def test_a_main_that_does_not_apply_to_a_predecessor_is_no_zero_in_the_mean(
-    framework: BoundFramework,
-) -> None:
+def test_a_main_that_does_not_apply_to_a_predecessor_is_no_zero_in_the_mean() -> None:
     not_applicable = pl.col("unit_id") == "B"
-    sums = sums_of(framework, A={"0300": 80}, B={"0600": 50}).with_columns(
+    sums = sums_of(A={"0300": 80}, B={"0600": 50}).with_columns(
         pl.when(not_applicable).then(0).otherwise(pl.col(name)).alias(name)
         for name in ("points:3", "max:3", "assessed:3", "max_assessed:3")
     )
-    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    row = merged(sums)
     assert (row["points:3"], row["max:3"]) == (80 * MICRO, 100 * MICRO)
     assert (row["points:6"], row["max:6"]) == (25 * MICRO, 200 * MICRO)
     assert (row["points:DTI"], row["max:DTI"]) == (105 * MICRO, 1000 * MICRO)
 
 
-def test_a_main_that_applies_to_no_predecessor_has_no_value(framework: BoundFramework) -> None:
-    sums = sums_of(framework, A={"0600": 50}, B={"0600": 50}).with_columns(
+def test_a_main_that_applies_to_no_predecessor_has_no_value() -> None:
+    sums = sums_of(A={"0600": 50}, B={"0600": 50}).with_columns(
         pl.lit(0, dtype=pl.Int64).alias(name) for name in ("points:3", "max:3")
     )
-    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    row = merged(sums)
     assert (row["points:3"], row["max:3"]) == (0, 0)
     assert (row["points:DTI"], row["max:DTI"]) == (50 * MICRO, 900 * MICRO)
 
 
-def test_a_unit_one_of_whose_predecessors_was_not_assessed_has_no_result(
-    framework: BoundFramework,
-) -> None:
-    sums = sums_of(framework, A={"0300": 80})
-    assert merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).is_empty()
+def test_a_unit_one_of_whose_predecessors_was_not_assessed_has_no_result() -> None:
+    sums = sums_of(A={"0300": 80})
+    assert merged_sums(sums, succession=TWO_INTO_ONE, framework=FRAMEWORK).is_empty()
 
 
 def test_the_mean_of_published_values_rounds_half_up_and_needs_every_predecessor() -> None:
@@ -116,27 +115,6 @@ def test_the_mean_of_published_values_rounds_half_up_and_needs_every_predecessor
 def test_rows_of_units_without_a_successor_are_left_out() -> None:
     frame = pl.DataFrame({"unit_id": ["A", "X"], "what": [1, 2]})
     assert succeeded(frame, succession=TWO_INTO_ONE).rows() == [("N", 1)]
-
-
-def test_seven_codes_name_another_province_so_only_the_succession_joins() -> None:
-    registry = load_registry()
-    codes = {
-        unit_set: dict(registry.of_set(unit_set).select("official_code", "name_vi").rows())
-        for unit_set in ("province-63", "province-34")
-    }
-    old, new = codes["province-63"], codes["province-34"]
-    moved = {code for code in old.keys() & new.keys() if old[code] != new[code]} - {"46"}
-    assert moved == {"15", "24", "44", "52", "80", "82", "91"}
-    # Code 15 was Yên Bái and is Lào Cai, whose own old code 10 is gone.
-    assert (
-        old["15"],
-        new["15"],
-        registry.succession.filter(old_unit_id="VN-P63-10")["new_unit_id"].item(),
-    ) == (
-        "Yên Bái",
-        "Lào Cai",
-        "VN-P34-15",
-    )
 
 
 @pytest.fixture(scope="module")

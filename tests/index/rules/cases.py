@@ -57,6 +57,11 @@ def part_of(
     return ScoredPart(build_rule(dict(settings)), maximum, "c", columns, named(**kinds))
 
 
+def in_micro(figures: Mapping[str, float | None]) -> dict[str, int | None]:
+    """Return whole figures, or numbers of options, in millionths."""
+    return {name: None if v is None else round(v * MICRO) for name, v in figures.items()}
+
+
 def score(part: ScoredPart, rows: Sequence[Mapping[str, int | None]]) -> list[int | None]:
     """Score rows of figures in millionths; a name that a row lacks is null."""
     frame = pl.DataFrame(

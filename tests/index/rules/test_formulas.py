@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.rules.formulas import OTHERS
 from dti_pipeline.index.rules.rule import ScoredPart
-from tests.index.rules.cases import part_of, score
+from tests.index.rules.cases import in_micro, part_of, score
 from tests.index.rules.rules_in_use import RULES, cases
 from tests.index.rules.spreadsheet import Value, calculate
 from tests.index.rules.test_oracle import draw_case
@@ -33,9 +33,7 @@ def points_in_form(part: ScoredPart, row: dict[str, int | None]) -> Value:
 def test_the_formula_gives_these_points(
     name: str, figures: dict[str, float | None], expected: float | None
 ) -> None:
-    rule, kinds = RULES[name]
-    row = {n: None if v is None else round(v * MICRO) for n, v in figures.items()}
-    points = points_in_form(part_of(rule, kinds), row)
+    points = points_in_form(part_of(*RULES[name]), in_micro(figures))
     assert points == ("" if expected is None else Fraction(str(expected)))
 
 

@@ -4,17 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.index.rules.cases import GIANT, MICRO, part_of, score
+from tests.index.rules.cases import GIANT, MICRO, in_micro, part_of, score
 from tests.index.rules.rules_in_use import RULES, cases
 
 RATIO = {"a": "count", "b": "count"}
 
 
-def points_of(name: str, *, maximum: str = "10", **whole: float | None) -> float | None:
+def points_of(name: str, **whole: float | None) -> float | None:
     """Score one row of a rule of ``RULES``; figures are whole units, answers numbers of options."""
-    rule, kinds = RULES[name]
-    row = {n: None if v is None else round(v * MICRO) for n, v in whole.items()}
-    (points,) = score(part_of(rule, kinds, maximum=round(float(maximum) * MICRO)), [row])
+    (points,) = score(part_of(*RULES[name]), [in_micro(whole)])
     return None if points is None else points / MICRO
 
 
@@ -138,8 +136,7 @@ def test_relative_rules_compare_the_units_scored_together(
     name: str, rows: list[dict[str, Any]], expected: list[float | None]
 ) -> None:
     rule, kinds = RULES[name]
-    micro = [{n: None if v is None else v * MICRO for n, v in row.items()} for row in rows]
-    found = score(part_of(rule, kinds), micro)
+    found = score(part_of(rule, kinds), [in_micro(row) for row in rows])
     assert found == [None if p is None else round(p * MICRO) for p in expected]
 
 
