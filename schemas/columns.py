@@ -129,6 +129,43 @@ def share(vi: str, en: str, *, nullable: bool = False) -> Any:
     return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
 
 
+def figure(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare a figure in the row's own unit of measure."""
+    return field("as unit_of_measure", vi, en, nullable=nullable)
+
+
+def measure(vi: str, en: str) -> Any:
+    """Declare a statistic of what the row's `measure` names."""
+    return field("as measure", vi, en, nullable=True)
+
+
+def millionths(vi: str, en: str, *, nullable: bool = False) -> Any:
+    return field("millionths", vi, en, nullable=nullable)
+
+
+def percent(vi: str, en: str) -> Any:
+    return field("percent", vi, en, nullable=True)
+
+
+def correlation(vi: str, en: str) -> Any:
+    return field("ratio", vi, en, nullable=True, ge=-1, le=1)
+
+
+def places(vi: str, en: str) -> Any:
+    """Declare by how many places a rank moves; positive is up."""
+    return field("places", vi, en, nullable=True)
+
+
+def number(vi: str, en: str) -> Any:
+    """Declare a running number from 1."""
+    return field("order", vi, en, ge=1)
+
+
+def tile(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare a row or column of the tile map, counted from 0."""
+    return field("tile", vi, en, nullable=nullable, ge=0)
+
+
 def short(description: str) -> str:
     """Return the label that a description begins with; what follows explains it."""
     return re.sub(r"\s*(?:[:;,(/]|, | – | dạng | such as ).*$", "", description)
@@ -241,9 +278,7 @@ Basis = Annotated[
 Variable = Annotated[str, code("Mã số liệu của chỉ số thành phần", "Figure of the component")]
 ValueMicro = Annotated[
     pl.Int64,
-    field(
-        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
-    ),
+    millionths("Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True),
 ]
 Option = Annotated[str, code("Phương án được chọn", "Option chosen", nullable=True)]
 UnitOfMeasure = Annotated[str, text("Đơn vị tính của giá trị", "Unit of measure of the figure")]
@@ -301,11 +336,7 @@ Reading = Annotated[
 # Points, values and ranks.
 PointsMicro = Annotated[
     pl.Int64,
-    field(
-        "micro-points",
-        "Điểm tính bằng phần triệu điểm, số nguyên chính xác",
-        "Exact points, millionths",
-    ),
+    micro("Điểm tính bằng phần triệu điểm, số nguyên chính xác", "Exact points, millionths"),
 ]
 Points = Annotated[
     float,
@@ -385,12 +416,7 @@ NInRegion = Annotated[
 RankPrev = Annotated[pl.Int32, rank("Thứ hạng kỳ trước", "Rank in the compared assessment")]
 RankChange = Annotated[
     pl.Int32,
-    field(
-        "places",
-        "Số bậc thay đổi của thứ hạng, dương là tăng",
-        "Change of rank, positive is up",
-        nullable=True,
-    ),
+    places("Số bậc thay đổi của thứ hạng, dương là tăng", "Change of rank, positive is up"),
 ]
 PrevBreak = Annotated[
     str,

@@ -39,7 +39,7 @@ ScopeConcept = Annotated[
     ),
 ]
 SortOrder = Annotated[
-    pl.Int32, col.field("order", "Thứ tự theo bảng chữ cái", "Place in alphabetical order", ge=1)
+    pl.Int32, col.number("Thứ tự theo bảng chữ cái", "Place in alphabetical order")
 ]
 UnitLevel = Annotated[
     str, col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS, nullable=True)

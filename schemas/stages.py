@@ -212,9 +212,7 @@ class ComponentScores(
     cause: col.Cause
     cause_note: col.CauseNote
     is_counted: col.IsCounted
-    value_micro: pl.Int64 = col.field(
-        "millionths", "Giá trị đã làm tròn", "Rounded value", nullable=True
-    )
+    value_micro: pl.Int64 = col.millionths("Giá trị đã làm tròn", "Rounded value", nullable=True)
     rank: col.Rank
     n_ranked: col.NRanked
     rank_in_group: col.RankInGroup
@@ -261,9 +259,7 @@ class ScopeScores(
     max_points_effective_micro: pl.Int64 = col.micro(
         "Điểm tối đa thực tế", "Maximum that counts", nullable=True
     )
-    value_micro: pl.Int64 = col.field(
-        "millionths", "Giá trị làm tròn", "Rounded value", nullable=True
-    )
+    value_micro: pl.Int64 = col.millionths("Giá trị làm tròn", "Rounded value", nullable=True)
     is_counted: col.IsCounted
     rank: col.Rank
     n_ranked: col.NRankedIfKnown
@@ -294,7 +290,7 @@ class OfficialFigures(
         "Value, points, rank, or how many units were ranked",
         isin=["value", "points", "rank", "rank_of"],
     )
-    published: pl.Int64 = col.field("millionths", "Số đã công bố", "Published figure")
+    published: pl.Int64 = col.millionths("Số đã công bố", "Published figure")
     raw_text: col.RawText
     source_file: col.SourceFile
     source_cell: col.SourceCell
@@ -304,7 +300,7 @@ class OfficialComparison(OfficialFigures):
     """Published figures beside the computed ones."""
 
     unit_name: col.UnitName
-    computed: pl.Int64 = col.field(
-        "millionths", "Số tính được", "Computed figure, at the published decimals", nullable=True
+    computed: pl.Int64 = col.millionths(
+        "Số tính được", "Computed figure, at the published decimals", nullable=True
     )
     agrees: bool = col.flag("Khớp với số đã công bố", "Equals the published figure")

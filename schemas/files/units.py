@@ -17,7 +17,7 @@ class FileRow(Table, grain=Text("một dòng của một tệp", "one line of a 
 
     folder: pl.Int32 = col.field("order", "Thứ tự thư mục", "Place of the folder", ge=0)
     file: str = col.text("Tệp", "File")
-    line: pl.Int32 = col.field("order", "Dòng", "Line", ge=1)
+    line: pl.Int32 = col.number("Dòng", "Line")
 
     @classmethod
     def content(cls) -> pl.Schema:
@@ -35,8 +35,8 @@ class UnitFile(UnitIdentity, FileRow, grain=Text("một đơn vị", "one unit")
     group_code: col.GroupCode
     valid_from: date = col.day("Ngày bắt đầu tồn tại", "First day of existence")
     valid_to: col.ValidTo
-    tile_row: pl.Int32 = col.field("tile", "Hàng", "Row on the tile map", ge=0, nullable=True)
-    tile_col: pl.Int32 = col.field("tile", "Cột", "Column on the tile map", ge=0, nullable=True)
+    tile_row: pl.Int32 = col.tile("Hàng", "Row on the tile map", nullable=True)
+    tile_col: pl.Int32 = col.tile("Cột", "Column on the tile map", nullable=True)
 
     @row_check(
         "official_code",
@@ -101,7 +101,7 @@ class TileFile(FileRow):
     """Boxes on the tile map that are no units."""
 
     unit_set: col.UnitSet
-    tile_row: pl.Int32 = col.field("tile", "Hàng", "Row on the tile map", ge=0)
-    tile_col: pl.Int32 = col.field("tile", "Cột", "Column on the tile map", ge=0)
+    tile_row: pl.Int32 = col.tile("Hàng", "Row on the tile map")
+    tile_col: pl.Int32 = col.tile("Cột", "Column on the tile map")
     label_vi: col.LabelVi
     label_en: col.LabelEn

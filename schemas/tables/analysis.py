@@ -164,30 +164,20 @@ class FactIndexCheck(
     share_at_zero: float = col.share(
         "Tỷ lệ đơn vị không có điểm", "Share of units at zero", nullable=True
     )
-    correlation_main: float = col.field(
-        "ratio",
+    correlation_main: float = col.correlation(
         "Tương quan với chỉ số chính (với giá trị DTI nếu là chỉ số chính)",
         "Correlation with its main (of a main: with the overall)",
-        ge=-1,
-        le=1,
-        nullable=True,
     )
-    correlation_rest: float = col.field(
-        "ratio",
+    correlation_rest: float = col.correlation(
         "Tương quan với phần còn lại của chỉ số chính (của giá trị DTI)",
         "Correlation with the rest of its main (of a main: of the overall)",
-        ge=-1,
-        le=1,
-        nullable=True,
     )
     nearest_code: str = col.code(
         "Thành phần cùng chỉ số chính tương quan mạnh nhất",
         "Component of the same main that it moves with most",
         nullable=True,
     )
-    nearest_correlation: float = col.field(
-        "ratio", "Tương quan đó", "That correlation", ge=-1, le=1, nullable=True
-    )
+    nearest_correlation: float = col.correlation("Tương quan đó", "That correlation")
     n_components: pl.Int32 = col.count(
         "Số chỉ số thành phần (của chỉ số chính)", "Components (of a main)"
     )
@@ -245,21 +235,15 @@ class FactTarget(
         "Reached at least, or at most, at the target",
         isin=["at_least", "at_most"],
     )
-    target_value: float = col.field("as unit_of_measure", "Mức chỉ tiêu", "Target")
-    present_value: float = col.field(
-        "as unit_of_measure",
-        "Mức hiện tại; trống nếu không có số liệu",
-        "Present figure",
-        nullable=True,
+    target_value: float = col.figure("Mức chỉ tiêu", "Target")
+    present_value: float = col.figure(
+        "Mức hiện tại; trống nếu không có số liệu", "Present figure", nullable=True
     )
     is_reached: bool = col.flag(
         "Đã đạt; trống nếu không có số liệu", "Reached; null without a figure", nullable=True
     )
-    missing_by: float = col.field(
-        "as unit_of_measure",
-        "Còn thiếu bao nhiêu; 0 nếu đã đạt",
-        "Short by; 0 if reached",
-        nullable=True,
+    missing_by: float = col.figure(
+        "Còn thiếu bao nhiêu; 0 nếu đã đạt", "Short by; 0 if reached", nullable=True
     )
     obs_status: col.ObsStatus
     reason_vi: str = col.text(

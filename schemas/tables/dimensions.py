@@ -31,12 +31,8 @@ class DimUnit(
     parent_unit_id: col.ParentUnitId
     valid_from: date = col.day("Ngày bắt đầu tồn tại", "First day of existence", nullable=True)
     valid_to: col.ValidTo
-    tile_row: pl.Int32 = col.field(
-        "tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0, nullable=True
-    )
-    tile_col: pl.Int32 = col.field(
-        "tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0, nullable=True
-    )
+    tile_row: pl.Int32 = col.tile("Hàng trên bản đồ ô", "Row on the tile map", nullable=True)
+    tile_col: pl.Int32 = col.tile("Cột trên bản đồ ô", "Column on the tile map", nullable=True)
 
     dates_in_order = in_order("valid_from", "valid_to")
 
@@ -67,8 +63,8 @@ class DimTile(
     key=["unit_set", "tile_row", "tile_col"],
 ):
     unit_set: col.UnitSet
-    tile_row: pl.Int32 = col.field("tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0)
-    tile_col: pl.Int32 = col.field("tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0)
+    tile_row: pl.Int32 = col.tile("Hàng trên bản đồ ô", "Row on the tile map")
+    tile_col: pl.Int32 = col.tile("Cột trên bản đồ ô", "Column on the tile map")
     label_vi: col.LabelVi
     label_en: col.LabelEn
 
@@ -109,8 +105,8 @@ class DimIndicator(
     name_vi: str = col.text("Tên bằng tiếng Việt", "Name in Vietnamese")
     name_en: str = col.text("Tên bằng tiếng Anh", "Name in English")
     max_points: float = col.maximum("Điểm tối đa", "Maximum points")
-    max_points_micro: pl.Int64 = col.field(
-        "micro-points", "Điểm tối đa, phần triệu điểm", "Maximum, millionths of a point"
+    max_points_micro: pl.Int64 = col.micro(
+        "Điểm tối đa, phần triệu điểm", "Maximum, millionths of a point"
     )
     counted: col.IsCounted
     basis: str = col.code(
@@ -258,7 +254,7 @@ class DimRevision(
 ):
     assessment_id: col.AssessmentId
     revision_id: col.RevisionId
-    revision_no: pl.Int32 = col.field("order", "Số thứ tự lần tính", "Running number", ge=1)
+    revision_no: pl.Int32 = col.number("Số thứ tự lần tính", "Running number")
     status: str = col.code(
         "Trạng thái: dự thảo, đã phê duyệt, hiện hành, đã thay thế, đã thu hồi",
         "Status: draft, approved, published, superseded, withdrawn",

@@ -64,7 +64,7 @@ class DimRelease(
     Table, grain=Text("một bản phát hành", "one release"), key=["release_id"], order=["release_no"]
 ):
     release_id: str = col.code("Mã bản phát hành", "Release")
-    release_no: pl.Int32 = col.field("order", "Số thứ tự", "Running number", ge=1)
+    release_no: pl.Int32 = col.number("Số thứ tự", "Running number")
     status: str = col.code(
         "Trạng thái: hiện hành, đã thay thế, đã thu hồi",
         "Status: published (the current one), superseded, withdrawn",

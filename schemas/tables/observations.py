@@ -18,11 +18,8 @@ class FactObservation(
     main_code: str = col.code("Mã chỉ số chính", "Main index", nullable=True)
     component_code: col.ComponentCode
     variable: col.Variable
-    value: float = col.field(
-        "as unit_of_measure",
-        "Giá trị đọc được; trống nếu không có",
-        "Figure read; null if there is none",
-        nullable=True,
+    value: float = col.figure(
+        "Giá trị đọc được; trống nếu không có", "Figure read; null if there is none", nullable=True
     )
     value_micro: col.ValueMicro
     option: col.Option
@@ -64,23 +61,14 @@ class FactReconciliation(
     component_code: col.ComponentCode
     variable: col.Variable
     unit_of_measure: col.UnitOfMeasure
-    central_value: float = col.field(
-        "as unit_of_measure", "Số của cơ quan quản lý", "Agency figure", nullable=True
+    central_value: float = col.figure("Số của cơ quan quản lý", "Agency figure", nullable=True)
+    report_value: float = col.figure("Số đơn vị báo cáo", "Reported figure", nullable=True)
+    difference: float = col.figure(
+        "Số đơn vị báo cáo trừ số cơ quan quản lý", "Reported minus agency figure", nullable=True
     )
-    report_value: float = col.field(
-        "as unit_of_measure", "Số đơn vị báo cáo", "Reported figure", nullable=True
-    )
-    difference: float = col.field(
-        "as unit_of_measure",
-        "Số đơn vị báo cáo trừ số cơ quan quản lý",
-        "Reported minus agency figure",
-        nullable=True,
-    )
-    difference_pct: float = col.field(
-        "percent",
+    difference_pct: float = col.percent(
         "Chênh lệch theo phần trăm của số cơ quan quản lý",
         "Difference in percent of the central figure",
-        nullable=True,
     )
     agrees: bool = col.flag("Hai nguồn khớp nhau", "The two agree")
     counted_source: str = col.code(

@@ -15,7 +15,7 @@ class DqIssue(
     key=["assessment_id", "issue_no"],
 ):
     assessment_id: col.AssessmentId
-    issue_no: pl.Int32 = col.field("order", "Số thứ tự trong kỳ đánh giá", "Running number", ge=1)
+    issue_no: pl.Int32 = col.number("Số thứ tự trong kỳ đánh giá", "Running number")
     rule_id: str = col.code("Mã quy tắc trong danh mục", "Rule of the catalogue")
     severity: str = col.code(
         "Mức độ: phải sửa, cần kiểm tra, để biết",
@@ -44,7 +44,7 @@ class MetaColumn(
 ):
     table_name: str = col.code("Tên bảng", "Table")
     column_name: str = col.code("Tên cột", "Column")
-    position: pl.Int32 = col.field("order", "Vị trí, tính từ 1", "Place in the table, from 1", ge=1)
+    position: pl.Int32 = col.number("Vị trí, tính từ 1", "Place in the table, from 1")
     type: str = col.code("Kiểu dữ liệu", "Type", isin=col.ARROW_TYPES.values())
     unit: str = col.text("Đơn vị tính hoặc loại nội dung", "Unit of measure or kind of content")
     description_vi: str = col.text("Mô tả bằng tiếng Việt", "Description in Vietnamese")

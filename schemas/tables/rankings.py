@@ -94,42 +94,30 @@ class FactGroupSummary(
         isin=["value", "points"],
     )
     n: pl.Int32 = col.count("Số đơn vị có số liệu", "Units with a figure")
-    mean: float = col.field("as measure", "Trung bình", "Mean", nullable=True)
-    median: float = col.field("as measure", "Trung vị", "Median", nullable=True)
-    min: float = col.field("as measure", "Nhỏ nhất", "Smallest", nullable=True)
-    max: float = col.field("as measure", "Lớn nhất", "Largest", nullable=True)
+    mean: float = col.measure("Trung bình", "Mean")
+    median: float = col.measure("Trung vị", "Median")
+    min: float = col.measure("Nhỏ nhất", "Smallest")
+    max: float = col.measure("Lớn nhất", "Largest")
     n_at_or_above_mean: pl.Int32 = col.count(
         "Số đơn vị bằng hoặc trên trung bình; trống nếu chỉ biết một phần đơn vị",
         "Units at or above the mean; null where only some units are known",
         nullable=True,
     )
-    mean_prev: float = col.field(
-        "as measure", "Trung bình kỳ trước", "Mean in the compared assessment", nullable=True
-    )
-    growth: float = col.field(
-        "as measure", "Tăng so với trung bình kỳ trước", "Mean minus mean before", nullable=True
-    )
-    growth_pct: float = col.field(
-        "percent", "Tăng theo phần trăm", "Growth in percent", nullable=True
-    )
+    mean_prev: float = col.measure("Trung bình kỳ trước", "Mean in the compared assessment")
+    growth: float = col.measure("Tăng so với trung bình kỳ trước", "Mean minus mean before")
+    growth_pct: float = col.percent("Tăng theo phần trăm", "Growth in percent")
     prev_break: col.PrevBreak
     data_basis: col.DataBasis
     revision_id: col.RevisionId
-    change_min: float = col.field(
-        "as measure",
+    change_min: float = col.measure(
         "Mức thay đổi thấp nhất của một đơn vị; trống nếu chưa biết đủ kỳ trước của mọi đơn vị",
         "Least change of a unit; null unless every unit's figure before is known",
-        nullable=True,
     )
-    change_max: float = col.field(
-        "as measure", "Mức thay đổi cao nhất của một đơn vị", "Largest change", nullable=True
-    )
+    change_max: float = col.measure("Mức thay đổi cao nhất của một đơn vị", "Largest change")
     n_rose: pl.Int32 = col.count("Số đơn vị tăng", "Units that rose", nullable=True)
-    mean_published: float = col.field(
-        "as measure",
+    mean_published: float = col.measure(
         "Giá trị trung bình đã công bố, cạnh giá trị trung bình tính được",
         "Mean as printed, beside the computed one",
-        nullable=True,
     )
 
     min_not_above = at_most("min", "max")
@@ -158,20 +146,14 @@ class FactChange(
     rank_from: pl.Int32 = col.rank("Thứ hạng trước", "Rank before")
     rank_to: pl.Int32 = col.rank("Thứ hạng sau", "Rank after")
     rank_change: col.RankChange
-    rank_change_rules: pl.Int32 = col.field(
-        "places", "Do phiên bản quy tắc", "By the version of the rules", nullable=True
+    rank_change_rules: pl.Int32 = col.places("Do phiên bản quy tắc", "By the version of the rules")
+    rank_change_framework: pl.Int32 = col.places("Do bộ chỉ số", "By the framework")
+    rank_change_units: pl.Int32 = col.places("Do tập đơn vị", "By the set of units")
+    rank_change_others: pl.Int32 = col.places(
+        "Do số liệu của đơn vị khác", "By other units' figures"
     )
-    rank_change_framework: pl.Int32 = col.field(
-        "places", "Do bộ chỉ số", "By the framework", nullable=True
-    )
-    rank_change_units: pl.Int32 = col.field(
-        "places", "Do tập đơn vị", "By the set of units", nullable=True
-    )
-    rank_change_others: pl.Int32 = col.field(
-        "places", "Do số liệu của đơn vị khác", "By other units' figures", nullable=True
-    )
-    rank_change_own: pl.Int32 = col.field(
-        "places", "Do số liệu của chính đơn vị", "By the unit's own figures", nullable=True
+    rank_change_own: pl.Int32 = col.places(
+        "Do số liệu của chính đơn vị", "By the unit's own figures"
     )
     reason_vi: str = col.text(
         "Giải thích trong một dòng", "Explanation in one line, Vietnamese", nullable=True
