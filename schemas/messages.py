@@ -1,11 +1,10 @@
 """Sentences in both languages from the catalogue, the files of ``texts/``."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from schemas.package_data import toml_beside
 from schemas.text import Language, Text
 
 _FILES: Final = ("commands.toml", "files.toml", "operations.toml", "portal.toml", "stages.toml")
@@ -36,10 +35,9 @@ def _side(field: object, language: int) -> object:
 
 @cache
 def _catalogue() -> Mapping[str, Text]:
-    folder = files("schemas").joinpath("texts")
     return {
         f"{section}.{name}": Text(vi, en)
         for file in _FILES
-        for section, texts in tomllib.loads(folder.joinpath(file).read_text("utf-8")).items()
+        for section, texts in toml_beside(__file__, f"texts/{file}").items()
         for name, (vi, en) in texts.items()
     }

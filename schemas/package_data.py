@@ -13,5 +13,5 @@ def toml_beside(module: str, name: str = "") -> dict[str, Any]:
     Without a name it is the file that is called like the module.
     """
     path = Path(module)
-    path = path.with_name(name) if name else path.with_suffix(".toml")
+    path = path.parent / name if name else path.with_suffix(".toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,11 +1,10 @@
 """The words for the codes of a release, and of the reports, from the catalogue ``words.toml``."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from schemas.package_data import toml_beside
 from schemas.text import Text
 
 MADE_UP: Final = ("calibrated_sample", "sample")
@@ -53,10 +52,9 @@ CODES: Final[Mapping[str, str]] = {
 
 @cache
 def _catalogue() -> dict[str, dict[str, Text]]:
-    text = files("schemas").joinpath("words.toml").read_text(encoding="utf-8")
     return {
         kind: {code: Text(vi, en) for code, (vi, en) in words.items()}
-        for kind, words in tomllib.loads(text).items()
+        for kind, words in toml_beside(__file__).items()
     }
 
 

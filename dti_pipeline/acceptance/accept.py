@@ -103,9 +103,10 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
                 table = tables.get(variable.source.partition(".")[0])
                 rows.append(
                     (
-                        *(framework.id, component.code, name, variable.vi, variable.en),
-                        *((table.name_vi, table.name_en) if table else (None, None)),
-                        *(component.component.name_vi, component.component.name_en),
+                        *(framework.id, component.code, name),
+                        *variable.name,
+                        *(table.name if table else (None, None)),
+                        *component.component.name,
                         table is not None,
                         component.component.evidence == "required",
                         component.component.not_applicable.treatment == "refuse",

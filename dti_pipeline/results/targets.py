@@ -78,20 +78,14 @@ def _measured(
     """
     exempt = f"{target.component}{NA}"
     is_exempt = pl.col(exempt) if exempt in figures.columns else pl.lit(value=False)
-    measure = measure_of(target, framework)
-    if measure is None:
-        text, number = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int128)
-        return figures.select(
-            "unit_id",
-            variable=text,
-            numerator=number,
-            denominator=number,
-            is_exempt=is_exempt,
-            data_basis=text,
-        )
-    rule, part = measure
-    numerator, denominator = rule.pair(part)
-    used = [part.columns[name] for name in rule.names()]
+    variable, used = None, []
+    numerator: pl.Expr = pl.lit(None, dtype=pl.Int128)
+    denominator = numerator
+    if (measure := measure_of(target, framework)) is not None:
+        rule, part = measure
+        variable = "+".join(rule.numerator) or rule.value
+        used = [part.columns[name] for name in rule.names()]
+        numerator, denominator = rule.pair(part)
     bases = (
         accepted.filter(pl.concat_str("component_code", "variable", separator=".").is_in(used))
         .group_by("unit_id")
@@ -99,7 +93,7 @@ def _measured(
     )
     return figures.select(
         "unit_id",
-        variable=pl.lit("+".join(rule.numerator) or rule.value),
+        variable=pl.lit(variable, dtype=pl.String),
         numerator=numerator,
         denominator=denominator,
         is_exempt=is_exempt,

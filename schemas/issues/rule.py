@@ -7,14 +7,13 @@ is added by `issue.make` and does not stand in the templates.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from string import Formatter
 from typing import Final, Literal
 
 from schemas.files.model import Model
+from schemas.package_data import toml_beside
 from schemas.text import Text
 
 Severity = Literal["blocking", "warning", "info"]
@@ -58,15 +57,10 @@ def _without_details(template: str) -> str:
 
 @cache
 def issue_rules() -> Mapping[str, IssueRule]:
-    folder = files("schemas.issues")
-    subjects = [
-        subject
-        for name in _FILES
-        for subject in tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")).items()
-    ]
     rules = [
         IssueRule(rule_id=f"{subject}.{fault}", **texts)
-        for subject, faults in subjects
+        for name in _FILES
+        for subject, faults in toml_beside(__file__, name).items()
         for fault, texts in faults.items()
     ]
     return {rule.rule_id: rule for rule in rules}

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.exact import with_figures
+from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.years import CHANGES, add_growth, add_unit_changes
 from dti_pipeline.results.group_summary import group_summary
@@ -341,3 +342,24 @@ def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
 def test_a_published_mean_of_a_later_year_is_refused() -> None:
     with pytest.raises(ValueError, match="only earlier years"):
         assessment(published_means=[printed("0.5", year=2022)])
+
+
+# Two provinces whose mean is 0.5787.
+OF_2022 = [("province", None, 5786, 578_600_000), ("province", None, 5788, 578_800_000)]
+
+
+def test_the_printed_mean_of_2022_is_kept_beside_the_computed_one() -> None:
+    assessment = load_assessment("province-2022")
+    rows = group_summary(scopes(*OF_2022), assessment=assessment)
+    row = one(rows, measure="value", group_kind="pool")
+    assert (row["mean_micro"], row["mean_published_micro"]) == (578_700, 579_100)
+    assert mean_issues(ranking=scopes(*OF_2022), assessment=assessment).is_empty()
+
+
+def test_a_mean_that_the_authority_printed_is_held_against_the_computed_one() -> None:
+    assessment = load_assessment("province-2022")
+    (mean,) = assessment.published_means
+    means = [mean.model_copy(update={"is_compared": True})]
+    compared = assessment.model_copy(update={"published_means": means})
+    issues = mean_issues(ranking=scopes(*OF_2022), assessment=compared)
+    assert issues["rule_id"].to_list() == ["official.mean_differs"]

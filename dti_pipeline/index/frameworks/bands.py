@@ -5,12 +5,12 @@ Lào Cai 2023: 75 % is not yet the band above). So a band is an interval, and a 
 cover 0 to 100 % without gap or overlap.
 """
 
-import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 import polars as pl
 
@@ -83,7 +83,7 @@ def band_problems(bands: list[Band]) -> list[Text]:
         problems.append(message("framework_file.bands_without", percent=0))
     if not (last.high > 100 or (last.high == 100 and last.high_closed)):
         problems.append(message("framework_file.bands_without", percent=100))
-    for (left, a), (right, b) in itertools.pairwise(spans):
+    for (left, a), (right, b) in pairwise(spans):
         names = message(
             "framework_file.two_bands", a=a.code, range_a=a.range, b=b.code, range_b=b.range
         )

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
+from dti_pipeline.index.rules.measure import MeasureRule
 from tests.index.rules.cases import GIANT, MICRO, in_micro, part_of, score
 from tests.index.rules.rules_in_use import RULES, cases
-
-RATIO = {"a": "count", "b": "count"}
 
 
 def points_of(name: str, **whole: float | None) -> float | None:
@@ -25,36 +24,31 @@ def test_the_figure_gives_these_points(
 
 def test_dossiers_jump_at_the_target_as_in_practice() -> None:
     rule = {"kind": "target", "numerator": "a", "denominator": "b", "target": "80%"}
+    part = part_of(rule, {"a": "count", "b": "count"}, maximum=5 * MICRO)
     rows = [{"a": n * MICRO, "b": 1000 * MICRO} for n in (799, 800)]
-    assert score(part_of(rule, RATIO, maximum=5 * MICRO), rows) == [
-        3_995_000,
-        5_000_000,
-    ]
+    assert score(part, rows) == [3_995_000, 5_000_000]
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_no_figures_at_all_give_no_score(name: str) -> None:
-    rule, kinds = RULES[name]
-    assert score(part_of(rule, kinds), [{}]) == [None]
+    assert score(part_of(*RULES[name]), [{}]) == [None]
 
 
 @pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
 def test_a_denominator_of_zero_gives_no_score_even_with_a_numerator(name: str) -> None:
-    rule, kinds = RULES[name]
-    below = (
-        {rule["denominator"]} if isinstance(rule["denominator"], str) else set(rule["denominator"])
-    )
+    part = part_of(*RULES[name])
+    assert isinstance(part.rule, MeasureRule)
     for above in (0, 5):
-        row = {n: 0 if n in below else above * MICRO for n in kinds}
-        assert score(part_of(rule, kinds), [row]) == [None]
+        row = {n: 0 if n in part.rule.denominator else above * MICRO for n in part.columns}
+        assert score(part, [row]) == [None]
 
 
 @pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
 def test_one_missing_figure_of_a_ratio_gives_no_score(name: str) -> None:
-    rule, kinds = RULES[name]
-    for missing in kinds:
-        row = {n: None if n == missing else MICRO for n in kinds}
-        assert score(part_of(rule, kinds), [row]) == [None]
+    part = part_of(*RULES[name])
+    for missing in part.columns:
+        row = {n: None if n == missing else MICRO for n in part.columns}
+        assert score(part, [row]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +67,7 @@ def test_a_numerator_above_its_denominator_counts_as_all_of_it(name: str, expect
 
 
 def test_a_negative_numerator_never_gives_negative_points() -> None:
-    rule, kinds = RULES["ratio of amounts"]
-    assert score(part_of(rule, kinds), [{"a": 5, "b": -9, "c": 1}]) == [0]
+    assert score(part_of(*RULES["ratio of amounts"]), [{"a": 5, "b": -9, "c": 1}]) == [0]
 
 
 @pytest.mark.parametrize(
@@ -89,18 +82,13 @@ def test_a_negative_numerator_never_gives_negative_points() -> None:
     ],
 )
 def test_exact_halves_round_up(above: int, below: int, maximum: int, micro: int) -> None:
-    rows = [{"a": above * MICRO, "b": below * MICRO}]
-    rule, kinds = RULES["ratio"]
-    assert score(part_of(rule, kinds, maximum=maximum * MICRO), rows) == [micro]
+    part = part_of(*RULES["ratio"], maximum=maximum * MICRO)
+    assert score(part, [{"a": above * MICRO, "b": below * MICRO}]) == [micro]
 
 
 def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
-    rule, kinds = RULES["ratio"]
-    rows = [
-        {"a": (GIANT - 1) * MICRO, "b": GIANT * MICRO},
-        {"a": GIANT // 3 * MICRO, "b": GIANT * MICRO},
-    ]
-    found = score(part_of(rule, kinds, maximum=200 * MICRO), rows)
+    rows = [{"a": a * MICRO, "b": GIANT * MICRO} for a in (GIANT - 1, GIANT // 3)]
+    found = score(part_of(*RULES["ratio"], maximum=200 * MICRO), rows)
     assert found == [200 * MICRO, 66_666_667]
     assert 2 * GIANT * MICRO * 200 * MICRO > 2**63
 
@@ -135,13 +123,11 @@ def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
 def test_relative_rules_compare_the_units_scored_together(
     name: str, rows: list[dict[str, Any]], expected: list[float | None]
 ) -> None:
-    rule, kinds = RULES[name]
-    found = score(part_of(rule, kinds), [in_micro(row) for row in rows])
+    found = score(part_of(*RULES[name]), [in_micro(row) for row in rows])
     assert found == [None if p is None else round(p * MICRO) for p in expected]
 
 
 def test_a_relative_ratio_of_giants_and_dwarfs_does_not_overflow() -> None:
-    rule, kinds = RULES["best ratio"]
     rows = [{"a": GIANT * MICRO, "b": 1 * MICRO}, {"a": 1 * MICRO, "b": 2 * MICRO}]
-    found = score(part_of(rule, kinds, maximum=200 * MICRO), rows)
+    found = score(part_of(*RULES["best ratio"], maximum=200 * MICRO), rows)
     assert found == [200 * MICRO, 0]

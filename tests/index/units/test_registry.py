@@ -51,19 +51,12 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
         ("huyện", "Lấp Vò"),
         ("quận", "Quận 1"),
     ]
-    pl.DataFrame(
-        [
-            {"unit_id": f"D-{n}", "unit_set": "district-sample", "level": "district",
-             "official_code": f"{n:03d}", "name_vi": name, "name_en": name, "name_ascii": f"District {n}",
-             "unit_type": kind, "valid_from": "2020-01-01"}
-            for n, (kind, name) in enumerate(names)
-        ]
-    ).with_columns(
-        pl.lit(None, dtype=pl.String).alias(column)
-        for column in UnitFile.content()
-        if column not in {"unit_id", "unit_set", "level", "official_code", "name_vi", "name_en",
-                          "name_ascii", "unit_type", "valid_from"}
-    ).write_csv(folder / "sample.csv")  # fmt: skip
+    rows = [
+        f"D-{n},district-sample,district,{n:03d},{name},{name},District {n},{kind},,,,,,2020-01-01,,,"
+        for n, (kind, name) in enumerate(names)
+    ]
+    text = "\n".join([",".join(UnitFile.content()), *rows, ""])
+    (folder / "sample.csv").write_text(text, encoding="utf-8")
     return load_registry(search=[folder])
 
 

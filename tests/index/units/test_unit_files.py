@@ -12,6 +12,10 @@ HEADER = ",".join(UnitFile.content())
 CITY = "C-1,city-sample,commune,00001,Bến Thành,Ben Thanh,Ben Thanh,phường,,,,VN-P34-79,ward,2025-07-01,,1,1"
 TOWN = "C-2,city-sample,commune,00002,Cần Giờ,Can Gio,Can Gio,xã,DNB-2025,Đông Nam Bộ,Southeast,VN-P34-79,commune,2025-07-01,,1,2"
 
+ALIASES = "unit_id,alias"
+SUCCESSION = "old_unit_id,new_unit_id,effective_date"
+TILES = "unit_set,tile_row,tile_col,label_vi,label_en"
+
 
 def write(folder: Path, name: str, *lines: str) -> Path:
     folder.mkdir(exist_ok=True)
@@ -31,22 +35,10 @@ def changed(line: str, **fields: str) -> str:
 
 
 def test_own_units_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        "aliases.csv",
-        "unit_id,alias,note",
-        "C-2,Đảo Khỉ,ignored column",
-        "VN-P34-01,Thủ đô",
-    )
-    write(
-        tmp_path,
-        "tiles.csv",
-        "unit_set,tile_row,tile_col,label_vi,label_en",
-        "city-sample,5,5,Biển,Sea",
-    )
-    write(
-        tmp_path, "succession.csv", "old_unit_id,new_unit_id,effective_date", "C-1,C-2,2026-01-01"
-    )
+    aliases = ("C-2,Đảo Khỉ,ignored column", "VN-P34-01,Thủ đô")
+    write(tmp_path, "aliases.csv", f"{ALIASES},note", *aliases)
+    write(tmp_path, "tiles.csv", TILES, "city-sample,5,5,Biển,Sea")
+    write(tmp_path, "succession.csv", SUCCESSION, "C-1,C-2,2026-01-01")
     registry = load_sample(tmp_path, CITY, TOWN)
     assert {"city-sample", "province-34", "province-63"} <= {*registry.unit_sets}
     assert registry.units.schema == UnitFile.content()
@@ -76,12 +68,7 @@ def test_a_unit_file_reads_as_spreadsheets_write_it(
 def test_a_set_of_the_same_name_replaces_the_shipped_one_as_a_whole(tmp_path: Path) -> None:
     mine = changed(CITY, unit_id="X-01", unit_set="province-63", level="province",
                    official_code="01", name_vi="Hà Nội", parent_unit_id="")  # fmt: skip
-    write(
-        tmp_path,
-        "tiles.csv",
-        "unit_set,tile_row,tile_col,label_vi,label_en",
-        "province-63,9,9,Biển,Sea",
-    )
+    write(tmp_path, "tiles.csv", TILES, "province-63,9,9,Biển,Sea")
     registry = load_sample(tmp_path, mine)
     assert registry.of_set("province-63").get_column("unit_id").to_list() == ["X-01"]
     assert registry.tiles.filter(pl.col("unit_set") == "province-63").height == 1
@@ -99,12 +86,8 @@ def test_first_of_two_folders_wins(tmp_path: Path) -> None:
 
 
 def test_byte_order_mark_and_decomposed_letters_are_read(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        "sample.csv",
-        HEADER,
-        changed(CITY, name_vi=unicodedata.normalize("NFD", "Bến Thành")),
-    )
+    city = changed(CITY, name_vi=unicodedata.normalize("NFD", "Bến Thành"))
+    path = write(tmp_path, "sample.csv", HEADER, city)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     registry = load_registry(search=[tmp_path])
     assert registry.of_set("city-sample").get_column("name_vi").item() == "Bến Thành"
@@ -165,13 +148,13 @@ def test_a_wrong_unit_is_refused_with_file_line_and_remedy(
         ("sample.csv", ("a,b", "1,2"), "column unit_id, unit_set, level", 1),
         ("sample.csv", ("a;b,c", "x;y,z"), "cannot be read (file.separator_unclear", None),
         ("sample.csv", (HEADER, CITY + ",more"), "cannot be read", None),
-        ("aliases.csv", ("unit_id,alias", "C-9,Đảo"), "there is no unit “C-9”", 2),
-        ("aliases.csv", ("unit_id,alias", "VN-P63-01,Thủ đô", "VN-P63-79,Thủ Đô"), "is a name of", 2),
-        ("aliases.csv", ("unit_id,alias", "VN-P63-35,Hà Nội"), "“Hà Nội” is a name of VN-P63-01", 2),
-        ("aliases.csv", ("unit_id,alias", "VN-P63-35,"), "alias is empty", 2),
-        ("succession.csv", ("old_unit_id,new_unit_id,effective_date", "VN-P63-01,VN-P34-99,2025-07-01"), "there is no unit “VN-P34-99”", 2),
-        ("succession.csv", ("old_unit_id,new_unit_id,effective_date", "VN-P63-01,VN-P34-01,"), "effective_date is empty", 2),
-        ("tiles.csv", ("unit_set,tile_row,tile_col,label_vi,label_en", "province-34,3,3,Biển,Sea"), "tile row 3, column 3 is taken by Hà Nội; move Biển", 2),
+        ("aliases.csv", (ALIASES, "C-9,Đảo"), "there is no unit “C-9”", 2),
+        ("aliases.csv", (ALIASES, "VN-P63-01,Thủ đô", "VN-P63-79,Thủ Đô"), "is a name of", 2),
+        ("aliases.csv", (ALIASES, "VN-P63-35,Hà Nội"), "“Hà Nội” is a name of VN-P63-01", 2),
+        ("aliases.csv", (ALIASES, "VN-P63-35,"), "alias is empty", 2),
+        ("succession.csv", (SUCCESSION, "VN-P63-01,VN-P34-99,2025-07-01"), "there is no unit “VN-P34-99”", 2),
+        ("succession.csv", (SUCCESSION, "VN-P63-01,VN-P34-01,"), "effective_date is empty", 2),
+        ("tiles.csv", (TILES, "province-34,3,3,Biển,Sea"), "tile row 3, column 3 is taken by Hà Nội; move Biển", 2),
         ("regions.csv", ("region_code,region_name", "X,Y"), "column region_name_en is missing", 1),
     ],
 )  # fmt: skip
