@@ -1,6 +1,6 @@
 """Tables of ranks, of group figures, and of what changed between revisions."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import polars as pl
 
@@ -178,12 +178,24 @@ class FactChange(
         )
 
 
-class RankingWide(
-    UnitFact,
-    grain=Text("một đơn vị trong một kỳ đánh giá", "one unit in one assessment"),
-    key=["assessment_id", "unit_id"],
-    order=["assessment_id", "rank", "unit_id"],
-):
+_SCOPES: Final = {
+    "gov": Text("trụ cột chính quyền số", "pillar of digital government"),
+    "eco": Text("trụ cột kinh tế số", "pillar of digital economy"),
+    "soc": Text("trụ cột xã hội số", "pillar of digital society"),
+    "awareness": Text("nhận thức số", "digital awareness"),
+    "institutions": Text("thể chế số", "digital institutions"),
+    "infrastructure": Text("hạ tầng số", "digital infrastructure"),
+    "human_resources": Text("nhân lực số", "digital human resources"),
+    "cyber_security": Text("an toàn thông tin mạng", "cyber information security"),
+    "smart_city": Text("đô thị thông minh", "smart city"),
+    "government": Text("hoạt động chính quyền số", "digital government"),
+    "economy": Text("hoạt động kinh tế số", "digital economy"),
+    "society": Text("hoạt động xã hội số", "digital society"),
+    "foundation_other": Text("phần nền tảng còn lại", "rest of the foundation"),
+}
+
+
+class _Overall(UnitFact):
     region_code: col.RegionCode
     region_name: col.RegionName
     group_code: col.GroupCode
@@ -194,56 +206,27 @@ class RankingWide(
     n_ranked: col.NRankedIfKnown
     value_change: col.ValueChange
     rank_change: col.RankChange
-    value_gov: float = col.value(
-        "Giá trị trụ cột chính quyền số", "Value of pillar of digital government"
-    )
-    rank_gov: pl.Int32 = col.rank(
-        "Thứ hạng trụ cột chính quyền số", "Rank in pillar of digital government"
-    )
-    value_eco: float = col.value("Giá trị trụ cột kinh tế số", "Value of pillar of digital economy")
-    rank_eco: pl.Int32 = col.rank(
-        "Thứ hạng trụ cột kinh tế số", "Rank in pillar of digital economy"
-    )
-    value_soc: float = col.value("Giá trị trụ cột xã hội số", "Value of pillar of digital society")
-    rank_soc: pl.Int32 = col.rank("Thứ hạng trụ cột xã hội số", "Rank in pillar of digital society")
-    value_awareness: float = col.value("Giá trị nhận thức số", "Value of digital awareness")
-    rank_awareness: pl.Int32 = col.rank("Thứ hạng nhận thức số", "Rank in digital awareness")
-    value_institutions: float = col.value("Giá trị thể chế số", "Value of digital institutions")
-    rank_institutions: pl.Int32 = col.rank("Thứ hạng thể chế số", "Rank in digital institutions")
-    value_infrastructure: float = col.value("Giá trị hạ tầng số", "Value of digital infrastructure")
-    rank_infrastructure: pl.Int32 = col.rank(
-        "Thứ hạng hạ tầng số", "Rank in digital infrastructure"
-    )
-    value_human_resources: float = col.value(
-        "Giá trị nhân lực số", "Value of digital human resources"
-    )
-    rank_human_resources: pl.Int32 = col.rank(
-        "Thứ hạng nhân lực số", "Rank in digital human resources"
-    )
-    value_cyber_security: float = col.value(
-        "Giá trị an toàn thông tin mạng", "Value of cyber information security"
-    )
-    rank_cyber_security: pl.Int32 = col.rank(
-        "Thứ hạng an toàn thông tin mạng", "Rank in cyber information security"
-    )
-    value_smart_city: float = col.value("Giá trị đô thị thông minh", "Value of smart city")
-    rank_smart_city: pl.Int32 = col.rank("Thứ hạng đô thị thông minh", "Rank in smart city")
-    value_government: float = col.value(
-        "Giá trị hoạt động chính quyền số", "Value of digital government"
-    )
-    rank_government: pl.Int32 = col.rank(
-        "Thứ hạng hoạt động chính quyền số", "Rank in digital government"
-    )
-    value_economy: float = col.value("Giá trị hoạt động kinh tế số", "Value of digital economy")
-    rank_economy: pl.Int32 = col.rank("Thứ hạng hoạt động kinh tế số", "Rank in digital economy")
-    value_society: float = col.value("Giá trị hoạt động xã hội số", "Value of digital society")
-    rank_society: pl.Int32 = col.rank("Thứ hạng hoạt động xã hội số", "Rank in digital society")
-    value_foundation_other: float = col.value(
-        "Giá trị phần nền tảng còn lại", "Value of rest of the foundation"
-    )
-    rank_foundation_other: pl.Int32 = col.rank(
-        "Thứ hạng phần nền tảng còn lại", "Rank in rest of the foundation"
-    )
+
+
+class _EveryScope(_Overall):
+    """A column of values and one of ranks for every pillar and main."""
+
+    __annotations__ = {
+        name: column
+        for scope, of in _SCOPES.items()
+        for name, column in {
+            f"value_{scope}": Annotated[float, col.value(f"Giá trị {of.vi}", f"Value of {of.en}")],
+            f"rank_{scope}": Annotated[pl.Int32, col.rank(f"Thứ hạng {of.vi}", f"Rank in {of.en}")],
+        }.items()
+    }
+
+
+class RankingWide(
+    _EveryScope,
+    grain=Text("một đơn vị trong một kỳ đánh giá", "one unit in one assessment"),
+    key=["assessment_id", "unit_id"],
+    order=["assessment_id", "rank", "unit_id"],
+):
     data_basis: col.DataBasis
     revision_id: col.RevisionId
 
