@@ -101,10 +101,7 @@ def many(ratios: list[tuple[int | None, int]]) -> pl.DataFrame:
 @example([(LARGEST_FIGURE, LARGEST_FIGURE)], (Fraction(1, 3), -1), (1, 1), 200 * 10**6)
 @example([(3, 0), (0, 3), (0, 0), (None, 7)], (1, 1), (1, 0), 7)
 def test_shares_of_sums_equal_exact_fractions(
-    ratios: list[tuple[int | None, int]],
-    above: exact.Weights,
-    below: exact.Weights,
-    maximum: int,
+    ratios: list[tuple[int | None, int]], above: exact.Weights, below: exact.Weights, maximum: int
 ) -> None:
     def share(num: int | None, den: int) -> int | None:
         divisor = 0 if num is None else num * below[0] + den * below[1]

@@ -74,9 +74,7 @@ def test_a_component_that_does_not_apply_ranks_nobody(scores: pl.DataFrame) -> N
     )
 
 
-def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(
-    tmp_path: Path,
-) -> None:
+def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(tmp_path: Path) -> None:
     index = SmallIndex(tmp_path)
     figures = {"a": of_agency("a"), "b": of_agency("b")}
     index.framework([component("01", 10, rule=RATIO, variables=figures)], [main("1", 10)])

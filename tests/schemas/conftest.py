@@ -16,10 +16,7 @@ VIETNAMESE = re.compile(
 
 
 # What has to be empty in rows that are otherwise alike.
-_EMPTY = {
-    "AcceptedObservations": ("remark",),
-    "UnitFile": ("official_code", "parent_unit_id"),
-}
+_EMPTY = {"AcceptedObservations": ("remark",), "UnitFile": ("official_code", "parent_unit_id")}
 
 
 def statistics(table: type[Table], column: str) -> dict[str, Any]:

@@ -48,8 +48,7 @@ def in_points(sums: pl.DataFrame, column: str, row: int = 0) -> float:
 
 
 @pytest.mark.parametrize(
-    ("maximum", "left", "points", "scaled"),
-    [(50, 48, 42.63, 44.41), (100, 92, 78.53, 85.36)],
+    ("maximum", "left", "points", "scaled"), [(50, 48, 42.63, 44.41), (100, 92, 78.53, 85.36)]
 )
 def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
     maximum: int, left: int, points: float, scaled: float, tmp_path: Path
@@ -149,12 +148,7 @@ def test_missing_scores_add_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "own", "moved", "expected"),
-    [
-        ("bonus", 7, 2, 9),
-        ("bonus", 9, 2, 10),
-        ("penalty", 7, -2, 5),
-        ("penalty", 1, -2, 0),
-    ],
+    [("bonus", 7, 2, 9), ("bonus", 9, 2, 10), ("penalty", 7, -2, 5), ("penalty", 1, -2, 0)],
 )
 def test_bonus_and_penalty_never_leave_the_range_of_the_main(
     kind: str, own: int, moved: int, expected: int, tmp_path: Path

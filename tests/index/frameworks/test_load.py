@@ -11,18 +11,21 @@ from dti_pipeline.index.frameworks.load import (
     load_framework,
     read_framework,
 )
-from tests.index.rules.cases import (
-    RATIO,
-    component,
-    count,
-    framework,
-    framework_text,
-    main,
-    yes_no,
-)
+from tests.index.rules.cases import RATIO, component, count, framework, framework_text, main, yes_no
 
 AB = {"a": count("a"), "b": count("b")}
 BAND = {"code": "good", "name_vi": "Tốt", "name_en": "Good"}
+TABLE = {
+    **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
+    "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
+}
+OPTIONS = {"head": {"vi": "Cấp trưởng"}, "other": {"vi": "cấp  trưởng"}}
+CHOICE = {
+    "rule": {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}},
+    "variables": {"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
+}
+HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
+NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
 
 
 def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
@@ -279,10 +282,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             {"components": [component("01", 5), component("01", 5)]},
             "component 01: the code is used more than once",
         ),
-        (
-            {"mains": [main("1", 10), main("1", 10)]},
-            "main 1: the code is used more than once",
-        ),
+        ({"mains": [main("1", 10), main("1", 10)]}, "main 1: the code is used more than once"),
         (
             {"mains": [main("1", 10), main("2", 0, concept="awareness")]},
             "main 2: concept 'awareness' is that of '1' already; years are compared by it",
@@ -303,10 +303,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             {"components": [component("01", 15), component("02", -5)]},
             "components › 02 › points: -5 is below 0; write 0 or more",
         ),
-        (
-            {"unit_bands": [{**BAND, "range": "[50, 100]"}]},
-            "unit_bands: bands leave out 0 %",
-        ),
+        ({"unit_bands": [{**BAND, "range": "[50, 100]"}]}, "unit_bands: bands leave out 0 %"),
         (
             {
                 "component_bands": [
@@ -316,32 +313,45 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             },
             "component_bands: bands 'good' [0, 60] and 'b' [50, 100] overlap at 50 %",
         ),
-        (
-            {"pillars": [pillar("GOV", "8")]},
-            "pillar GOV: main '8' does not exist",
-        ),
+        ({"pillars": [pillar("GOV", "8")]}, "pillar GOV: main '8' does not exist"),
         ({"colour": "red"}, "colour: unknown key; known keys: id, level, title_vi, "),
         ({"id": "other"}, "id 'other' differs from the file name 'small'"),
+        # What a release cannot hold is refused here, not at the end of a run.
+        (
+            {"mains": [{**main("1", 10), "code": "1 a"}]},
+            "mains › 1 a › code: '1 a' is no code; use only ASCII letters, digits and . _ + -",
+        ),
+        ({"general": {"diện tích": count("x")}}, f"general › diện tích: 'diện tích' {NO_NAME}"),
+        ({"title_vi": ""}, "title_vi: blank; fill it in"),
+        ({"level": "planet"}, "level: the value is unknown; known values: 'province', 'min"),
+        # What two items share, or none has.
+        ({"pillars": [{**pillar("GOV"), "mains": []}]}, "pillars › GOV › mains: the list needs at"),
+        ({"pillars": [pillar("GOV", "1", "1")]}, "pillar GOV: main '1' is named twice"),
+        ({"mains": [main("1", 10, counted=False)]}, "nothing counts in the total"),
+        ({"mains": [], "components": []}, "nothing counts in the total"),
+        (
+            {"mains": [{**main("1", 10), "code": "GOV"}], "components": [component("01", 10)]},
+            "main GOV: the code is that of the DTI value or of a pillar (DTI, ECO, GOV, SOC)",
+        ),
+        (
+            {"unit_bands": [{**BAND, "range": "[0, 9]"}, {**BAND, "range": "(9, 100]"}]},
+            "unit_bands: band 'good': the code is used more than once",
+        ),
+        (
+            {"tables": [{**TABLE, "unit_column": "Tổng"}]},
+            "table files: two columns have the same heading: Tổng, Tổng",
+        ),
+        (
+            {"tables": [{**TABLE, "identity": ["total"]}]},
+            "table files: identity needs the total and its parts, each once",
+        ),
     ],
 )
-def test_a_file_that_does_not_fit_together_is_refused(
+def test_a_file_that_no_run_could_use_is_refused(
     content: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     found = problems_of(tmp_path, **content)
     assert any(message in problem for problem in found), found
-
-
-TABLE = {
-    **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
-    "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
-}
-OPTIONS = {"head": {"vi": "Cấp trưởng"}, "other": {"vi": "cấp  trưởng"}}
-CHOICE = {
-    "rule": {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}},
-    "variables": {"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
-}
-HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
-NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
 
 
 @pytest.mark.parametrize(
@@ -392,47 +402,6 @@ def test_a_component_that_no_run_could_use_is_refused(
     entry: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     found = one(tmp_path, **entry)
-    assert any(message in problem for problem in found), found
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        # What a release cannot hold is refused here, not at the end of a run.
-        (
-            {"mains": [{**main("1", 10), "code": "1 a"}]},
-            "mains › 1 a › code: '1 a' is no code; use only ASCII letters, digits and . _ + -",
-        ),
-        ({"general": {"diện tích": count("x")}}, f"general › diện tích: 'diện tích' {NO_NAME}"),
-        ({"title_vi": ""}, "title_vi: blank; fill it in"),
-        ({"level": "planet"}, "level: the value is unknown; known values: 'province', 'min"),
-        # What two items share, or none has.
-        ({"pillars": [{**pillar("GOV"), "mains": []}]}, "pillars › GOV › mains: the list needs at"),
-        ({"pillars": [pillar("GOV", "1", "1")]}, "pillar GOV: main '1' is named twice"),
-        ({"mains": [main("1", 10, counted=False)]}, "nothing counts in the total"),
-        ({"mains": [], "components": []}, "nothing counts in the total"),
-        (
-            {"mains": [{**main("1", 10), "code": "GOV"}], "components": [component("01", 10)]},
-            "main GOV: the code is that of the DTI value or of a pillar (DTI, ECO, GOV, SOC)",
-        ),
-        (
-            {"unit_bands": [{**BAND, "range": "[0, 9]"}, {**BAND, "range": "(9, 100]"}]},
-            "unit_bands: band 'good': the code is used more than once",
-        ),
-        (
-            {"tables": [{**TABLE, "unit_column": "Tổng"}]},
-            "table files: two columns have the same heading: Tổng, Tổng",
-        ),
-        (
-            {"tables": [{**TABLE, "identity": ["total"]}]},
-            "table files: identity needs the total and its parts, each once",
-        ),
-    ],
-)
-def test_what_no_run_could_use_is_refused_when_the_file_is_read(
-    content: dict[str, Any], message: str, tmp_path: Path
-) -> None:
-    found = problems_of(tmp_path, **content)
     assert any(message in problem for problem in found), found
 
 
