@@ -10,7 +10,7 @@ from dti_pipeline.results.official import (
     agreement_issues,
     compare,
     mean_issues,
-    reproduced,
+    reproduced_pairs,
     scope_issues,
 )
 from dti_pipeline.results.published_years import with_published
@@ -51,7 +51,9 @@ def _with_calibrated(
     definition: Definition, ranking: pl.DataFrame, compared: DataFrame[OfficialComparison]
 ) -> pl.DataFrame:
     """Mark samples that reproduce the published value."""
-    pairs = pl.concat(reproduced(compared, one) for one in definition.frameworks.values()).unique()
+    pairs = pl.concat(
+        reproduced_pairs(compared, one) for one in definition.frameworks.values()
+    ).unique()
     basis = pl.when(pl.col("is_reproduced") & (pl.col("data_basis") == "sample"))
     return beside(
         ranking, pairs.with_columns(is_reproduced=pl.lit(True)), on=["unit_id", "scope_code"]

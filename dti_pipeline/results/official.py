@@ -61,7 +61,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
             "official.not_found",
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=named_with_frameworks(row, frameworks),
+            what=name_scope(row, frameworks),
             action_taken=f"{row['count']} figures left out of the comparison",
         )
         for row in unknown.iter_rows(named=True)
@@ -69,7 +69,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
     )
 
 
-def named_with_frameworks(row: Mapping[str, str], frameworks: Iterable[str]) -> Text:
+def name_scope(row: Mapping[str, str], frameworks: Iterable[str]) -> Text:
     """Name the scope of a row, with the frameworks that do not have it."""
     name, ids = scope_name(row["scope"], row["scope_code"]), ", ".join(frameworks)
     return Text(f"{name.vi} ({ids})", f"{name.en} ({ids})")
@@ -139,7 +139,7 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
     return to_frame(issues)
 
 
-def reproduced(compared: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
+def reproduced_pairs(compared: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
     """Return unit_id and scope_code of the published values that the computation reproduces.
 
     A pillar's value follows from the overall value and the counted mains outside the pillar, so a

@@ -12,7 +12,7 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, label_columns
-from dti_pipeline.results.official import named_with_frameworks
+from dti_pipeline.results.official import name_scope
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, to_frame
 
@@ -46,7 +46,7 @@ def with_published(
             unit_id=row["unit_id"],
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=named_with_frameworks(row, definition.frameworks),
+            what=name_scope(row, definition.frameworks),
             action_taken="figure left out",
         )
         for row in published.filter(pl.col("concept").is_null()).iter_rows(named=True)
