@@ -125,7 +125,6 @@ def tables(
     """Lay an assessment's results and what follows from them out as the tables of a revision.
 
     Args:
-        definition: the assessment.
         facts: components, and scopes after the comparison with official results.
         observations: all of them, and which count.
         issues: those of every stage, in the order of the stages.

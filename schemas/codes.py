@@ -21,7 +21,8 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
 Basis = Literal["official", "inferred", "illustrative"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
-SCOPES: Final = ("overall", "pillar", "main_group", "main")
+ScopeKind = Literal["overall", "pillar", "main_group", "main"]
+SCOPES: Final[tuple[ScopeKind, ...]] = get_args(ScopeKind)
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
 CENTRAL_KINDS: Final = ("central", "published")
 """Kinds of source that speak for the central agency."""
@@ -72,7 +73,8 @@ REMARKS: Final = (
 RANK_BASES: Final = ("computed", "published", "none")
 PREV_BASES: Final = ("computed", "published", "predecessors_mean", "none")
 BREAKS: Final = ("none", "framework_changed", "units_changed", "not_comparable")
-SEVERITIES: Final = ("blocking", "warning", "info")
+Severity = Literal["blocking", "warning", "info"]
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 STATUSES: Final = ("draft", "approved", "published", "superseded", "withdrawn")
 
 NationalConcept = Literal[

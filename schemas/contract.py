@@ -329,39 +329,36 @@ def row_check(column: str, vi: str, en: str) -> Callable[[Callable[[Any], pl.Exp
 
 def matches_micro(points: str, micro: str) -> Any:
     """Check that a float column is its micro-point column divided by 10^6."""
-
-    def points_match_micro(_: Any) -> pl.Expr:
-        return (pl.col(points) - pl.col(micro) / MICRO).abs() < MICRO_TOLERANCE
-
     vi, en = f"phải bằng {micro} chia cho 1.000.000", f"must equal {micro} divided by 1,000,000"
-    return row_check(points, vi, en)(points_match_micro)
+    gap = pl.col(points) - pl.col(micro) / MICRO
+    return _check("points_match_micro", points, gap.abs() < MICRO_TOLERANCE, vi, en)
 
 
 def at_most(smaller: str, larger: str) -> Any:
-    def not_above(_: Any) -> pl.Expr:
-        return pl.col(smaller) <= pl.col(larger)
-
     vi, en = f"không được lớn hơn {larger}", f"must not exceed {larger}"
-    return row_check(smaller, vi, en)(not_above)
+    return _check("not_above", smaller, pl.col(smaller) <= pl.col(larger), vi, en)
 
 
 def difference(name: str, *, later: str, earlier: str) -> Any:
     """Check that a change is one column minus another, where all three are known."""
-
-    def change_adds_up(_: Any) -> pl.Expr:
-        gap = pl.col(later) - pl.col(earlier) - pl.col(name)
-        return gap.abs() < DIFFERENCE_TOLERANCE
-
     vi, en = f"phải bằng {later} trừ {earlier}", f"must equal {later} minus {earlier}"
-    return row_check(name, vi, en)(change_adds_up)
+    gap = pl.col(later) - pl.col(earlier) - pl.col(name)
+    return _check("change_adds_up", name, gap.abs() < DIFFERENCE_TOLERANCE, vi, en)
 
 
 def in_order(earlier: str, later: str) -> Any:
-    def dates_in_order(_: Any) -> pl.Expr:
-        return pl.col(later) >= pl.col(earlier)
-
     vi, en = f"không được trước {earlier}", f"must not be before {earlier}"
-    return row_check(later, vi, en)(dates_in_order)
+    return _check("dates_in_order", later, pl.col(later) >= pl.col(earlier), vi, en)
+
+
+def _check(name: str, column: str, condition: pl.Expr, vi: str, en: str) -> Any:
+    """Make a check between columns that bears a name of its own in errors."""
+
+    def holds(_: Any) -> pl.Expr:
+        return condition
+
+    holds.__name__ = name
+    return row_check(column, vi, en)(holds)
 
 
 def _violations(

@@ -24,7 +24,7 @@ from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.targets import target_facts
 from schemas.contract import Table
-from schemas.issues.issue import PARTS
+from schemas.issues.issue import GRAVITY, PARTS
 from schemas.tables.rankings import FactRanking
 from schemas.tables.scores import FactComponentScore
 
@@ -98,11 +98,10 @@ def _no_change(table: type[Table]) -> dict[str, pl.Expr]:
 
 def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.DataFrame:
     """Number all issues of an assessment: the blocking first, then in the order of stages."""
-    order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
     return (
         pl.concat(frames)
         .drop(PARTS)
-        .sort(order, maintain_order=True)
+        .sort(GRAVITY, maintain_order=True)
         .with_row_index("issue_no", offset=1)
         .with_columns(pl.col("issue_no").cast(pl.Int32), assessment_id=pl.lit(assessment_id))
     )

@@ -11,7 +11,7 @@ mains stand in every pillar, so the overall value is not a mean of the pillars.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
@@ -19,11 +19,11 @@ from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.exact import as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.components import leaves_maximum
+from schemas.codes import ScopeKind
 from schemas.files.assessment import NotAssessed
 
 OVERALL: Final = "DTI"
 MAIN_GROUPS: Final = ("foundation", "activity")
-ScopeKind = Literal["overall", "pillar", "main_group", "main"]
 
 
 @dataclass(frozen=True)

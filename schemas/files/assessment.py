@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level
+from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level, ScopeKind
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Named, Worded, Words
 from schemas.messages import message
@@ -88,9 +88,7 @@ class PublishedMean(Model):
     earlier year it is what growth is counted from, where no earlier assessment gives a mean.
     """
 
-    scope: Literal["overall", "pillar", "main_group", "main"] = Field(
-        description="what it is a mean of"
-    )
+    scope: ScopeKind = Field(description="what it is a mean of")
     scope_code: str = Field(description="DTI, GOV, ECO, SOC or a main's code")
     mean: str = Field(pattern=DECIMAL, description="as printed, such as 0.6961")
     source: str

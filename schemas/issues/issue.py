@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import polars as pl
 
-from schemas.issues.rule import Severity, issue_rules
+from schemas.codes import SEVERITIES, Severity
+from schemas.issues.rule import issue_rules
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
@@ -33,7 +34,6 @@ _PLACE: Final = (
     "raw_text",
 )
 _ORDER: Final = (
-    "severity",
     "rule_id",
     "unit_id",
     "component_code",
@@ -43,7 +43,8 @@ _ORDER: Final = (
     "message_en",
     "raw_text",
 )
-
+GRAVITY: Final = pl.col("severity").cast(pl.Enum(SEVERITIES))
+"""Orders issues: the gravest first."""
 
 COLUMNS: Final = (
     "rule_id",
@@ -183,15 +184,7 @@ def blocking(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    grave = pl.col("severity").replace_strict(
-        {severity: place for place, severity in enumerate(get_args(Severity))},
-        return_dtype=pl.Int32,
-    )
-    return frame.sort(
-        [grave if name == "severity" else pl.col(name) for name in _ORDER],
-        nulls_last=True,
-        maintain_order=True,
-    )
+    return frame.sort([GRAVITY, *_ORDER], nulls_last=True, maintain_order=True)
 
 
 def _side(detail: object, language: int) -> object:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from string import Formatter
-from typing import Final, Literal
+from typing import Final
 
+from schemas.codes import Severity
 from schemas.files.model import Model
 from schemas.package_data import toml_beside
 from schemas.text import Text
-
-Severity = Literal["blocking", "warning", "info"]
 
 _FILES: Final = ("figures.toml", "deliveries.toml")
 
