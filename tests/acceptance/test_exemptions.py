@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.accept import accept_values
@@ -23,7 +22,7 @@ def issues(data_dir: Path) -> list[tuple[str, str | None]]:
     found = accept_values(
         observed(data_dir).observations, frameworks=assessed.frameworks, units=assessed.units
     )
-    rows = found.issues.filter(pl.col("rule_id") == RULE, pl.col("severity") == "blocking")
+    rows = found.issues.filter(rule_id=RULE, severity="blocking")
     return rows.select("source_cell", "raw_text").rows()
 
 

@@ -74,7 +74,7 @@ def one(frame: pl.DataFrame, **where: object) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def released(national_release: Release) -> pl.DataFrame:
     return national_release.table("fact_group_summary").filter(
-        pl.col("group_kind") == "pool", pl.col("scope") == "overall", pl.col("measure") == "value"
+        group_kind="pool", scope="overall", measure="value"
     )
 
 
@@ -200,7 +200,7 @@ def test_growth_of_groups_is_counted_from_published_earlier_means() -> None:
     points = {code: round(float(now) * 10**6) for code, (_, now, _) in NINH_BINH.items()}
     rows = scopes(*((code, None, 3000, micro) for code, micro in points.items()))
     found = add_growth(summary(rows, stated), previous=None, kind="none")
-    assert found.filter(pl.col("group_kind") == "pool").is_empty()
+    assert found.filter(group_kind="pool").is_empty()
     for code, (before, now, percent) in NINH_BINH.items():
         row = one(found, group_code=code, measure="points")
         assert (row["mean"], row["mean_prev"]) == (float(now), float(before))

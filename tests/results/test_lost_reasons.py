@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from dti_pipeline.analysis.unit_points import unit_outlook
@@ -76,7 +75,7 @@ def test_the_units_own_page_gives_the_same_reasons(
     index: SmallIndex, unit: str, reasons: list[str]
 ) -> None:
     definition = index.define()
-    observations = read(definition).observations.filter(pl.col("unit_id") == unit)
+    observations = read(definition).observations.filter(unit_id=unit)
     outlook = unit_outlook(definition, unit, observations)
     assert [one.lost for one in outlook.components] == reasons
 

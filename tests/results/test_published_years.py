@@ -28,11 +28,7 @@ def agreed(assessment_id: str, data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def one(ranking: pl.DataFrame, year: int, unit: str, scope_code: str = "DTI") -> dict[str, object]:
-    found = ranking.filter(
-        pl.col("assessment_id") == f"province-{year}",
-        pl.col("unit_name") == unit,
-        pl.col("scope_code") == scope_code,
-    )
+    found = ranking.filter(assessment_id=f"province-{year}", unit_name=unit, scope_code=scope_code)
     assert found.height == 1, (year, unit, scope_code)
     return found.row(0, named=True)
 
@@ -70,7 +66,7 @@ def test_a_printed_overall_value_that_the_pillars_do_not_give_is_an_issue(tmp_pa
 def test_an_assessment_of_some_units_never_shows_a_rank_of_its_own(
     ranking: pl.DataFrame, national_release: Release, year: int
 ) -> None:
-    rows = ranking.filter(pl.col("assessment_id") == f"province-{year}")
+    rows = ranking.filter(assessment_id=f"province-{year}")
     assert set(rows["rank_basis"]) <= {"published", "none"}
     assert rows.filter(pl.col("rank").is_not_null())["n_ranked"].unique().to_list() == [63]
     assert rows["rank_in_group"].null_count() == rows.height
@@ -119,9 +115,9 @@ def test_vinh_phuc_moved_from_55th_to_12th_with_its_published_main_ranks(
 def test_pillars_of_2020_are_compared_as_pillars_and_never_with_activity_indices(
     ranking: pl.DataFrame,
 ) -> None:
-    of_2020 = ranking.filter(pl.col("assessment_id") == "province-2020", pl.col("scope") == "main")
+    of_2020 = ranking.filter(assessment_id="province-2020", scope="main")
     assert set(of_2020["concept"]) == {"government_pillar", "economy_pillar", "society_pillar"}
-    later = ranking.filter(pl.col("assessment_id") != "province-2020", pl.col("scope") == "main")
+    later = ranking.filter(pl.col("assessment_id") != "province-2020", scope="main")
     assert set(of_2020["concept"]).isdisjoint(set(later["concept"]))
 
 

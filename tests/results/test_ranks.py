@@ -65,7 +65,7 @@ def test_every_component_ranks_the_units_it_applies_to(
 
 
 def test_a_component_that_does_not_apply_ranks_nobody(scores: pl.DataFrame) -> None:
-    exempt = scores.filter(pl.col("max_points_effective") == 0)
+    exempt = scores.filter(max_points_effective=0)
     assert exempt.height > 0
     assert exempt.select("value", "rank", "rank_in_region").null_count().row(0) == (
         exempt.height,

@@ -119,7 +119,7 @@ def test_rows_of_units_without_a_successor_are_left_out() -> None:
 
 @pytest.fixture(scope="module")
 def ranking(national_release: Release) -> pl.DataFrame:
-    return national_release.table("fact_ranking").filter(pl.col("assessment_id") == DERIVED)
+    return national_release.table("fact_ranking").filter(assessment_id=DERIVED)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def ranking(national_release: Release) -> pl.DataFrame:
 def test_the_34_units_of_2024_have_the_published_values_and_ranks(
     ranking: pl.DataFrame, unit: str, value: float, rank: int
 ) -> None:
-    row = ranking.filter(pl.col("unit_name") == unit, pl.col("scope") == "overall")
+    row = ranking.filter(unit_name=unit, scope="overall")
     assert row.select("value", "rank", "n_ranked", "rank_basis").rows() == [
         (value, rank, 34, "computed")
     ]
@@ -145,7 +145,7 @@ def test_every_derived_value_is_the_mean_of_the_predecessors(
     ranking: pl.DataFrame, national_release: Release
 ) -> None:
     of_63 = national_release.table("fact_ranking").filter(
-        pl.col("assessment_id") == "province-2024", pl.col("scope").is_in(["overall", "main"])
+        pl.col("scope").is_in(["overall", "main"]), assessment_id="province-2024"
     )
     means = predecessors_mean(
         of_63.select("unit_id", "scope_code", "value"),
@@ -164,13 +164,13 @@ def test_every_derived_value_is_the_mean_of_the_predecessors(
 def test_changes_across_the_merger_are_marked_and_have_no_earlier_rank(
     ranking: pl.DataFrame,
 ) -> None:
-    overall = ranking.filter(pl.col("scope") == "overall")
+    overall = ranking.filter(scope="overall")
     assert overall["value_prev"].null_count() == 0
     assert overall["prev_basis"].unique().to_list() == ["predecessors_mean"]
     assert overall["prev_break"].unique().to_list() == ["units_changed"]
     assert overall["rank_prev"].null_count() == overall["rank_change"].null_count() == 34
     # Đà Nẵng 0.8340 and Quảng Nam 0.6642 in 2023.
-    da_nang = overall.filter(pl.col("unit_name") == "Đà Nẵng")
+    da_nang = overall.filter(unit_name="Đà Nẵng")
     assert da_nang["value_prev"].item() == 0.7491
     assert da_nang["value_change"].item() == pytest.approx(-0.0422, abs=1e-9)
 
@@ -220,9 +220,7 @@ def test_a_correction_of_the_source_moves_the_derived_assessment_too(tmp_path: P
     assert newest.sources == (store.revisions("province-2024")[-1].revision_id,)
     assert release.revisions[DERIVED] == newest.revision_id
     row = release.table("fact_ranking").filter(
-        pl.col("assessment_id") == DERIVED,
-        pl.col("unit_name") == "Đà Nẵng",
-        pl.col("scope") == "overall",
+        assessment_id=DERIVED, unit_name="Đà Nẵng", scope="overall"
     )
     assert row["value"].item() == 0.7119
 

@@ -25,8 +25,8 @@ class Run:
     differences: pl.DataFrame
 
     def overall(self, group: str | None = None) -> pl.DataFrame:
-        rows = self.scopes.filter(pl.col("scope") == "overall")
-        return rows if group is None else rows.filter(pl.col("group_code") == group)
+        rows = self.scopes.filter(scope="overall")
+        return rows if group is None else rows.filter(group_code=group)
 
 
 def run(assessment_id: str) -> Run:

@@ -16,7 +16,7 @@ def result() -> Run:
 
 def test_nothing_blocks(result: Run) -> None:
     counts = dict(result.issues.group_by("rule_id").len().iter_rows())
-    assert result.issues.filter(pl.col("severity") == "blocking").is_empty()
+    assert result.issues.filter(severity="blocking").is_empty()
     assert counts["value.missing"] == 4
 
 
@@ -32,7 +32,7 @@ def test_units_are_ranked_in_the_city_and_among_their_kind(result: Run) -> None:
         own = group["value_micro"].to_list()
         best = [sum(other > value for other in own) + 1 for value in own]
         assert group["rank_in_group"].to_list() == best
-    (zone,) = overall.filter(pl.col("group_code") == "special_zone").iter_rows(named=True)
+    (zone,) = overall.filter(group_code="special_zone").iter_rows(named=True)
     assert zone["rank_in_group"] == 1
     assert zone["rank"] > 1
 
@@ -62,10 +62,10 @@ def test_every_treatment_of_what_does_not_apply_occurs(
 
 def test_maxima_shrink_with_the_whole_and_are_made_up_within_a_main(result: Run) -> None:
     assert sorted(result.overall()["max_points_effective"].unique()) == [92, 100]
-    security = result.scopes.filter(pl.col("scope_code") == "CS")
+    security = result.scopes.filter(scope_code="CS")
     assert security["max_points_effective"].unique().to_list() == [5]
     assert sorted(security["max_points_assessed"].unique()) == [3, 5]
-    rescaled = security.filter(pl.col("max_points_assessed") == 3)
+    rescaled = security.filter(max_points_assessed=3)
     expected = [round(points * 5 / 3, 6) for points in rescaled["points_assessed"]]
     assert rescaled["points"].to_list() == pytest.approx(expected, abs=1e-6)
 

@@ -40,7 +40,7 @@ def in_places(points: int, text: str) -> Decimal:
 
 @pytest.mark.parametrize("year", ["2021", "2022"])
 def test_nothing_blocks(year: str, runs: dict[str, Run]) -> None:
-    assert runs[year].issues.filter(pl.col("severity") == "blocking").is_empty()
+    assert runs[year].issues.filter(severity="blocking").is_empty()
 
 
 def test_the_misprint_alone_differs_from_what_was_published(runs: dict[str, Run]) -> None:
@@ -83,12 +83,12 @@ def test_no_office_without_procedures_has_more_points_than_the_first_three_depar
 
 def test_each_group_is_ranked_by_itself_on_its_own_maximum(result: Run) -> None:
     overall = result.overall()
-    best = overall.filter(pl.col("rank") == 1)
+    best = overall.filter(rank=1)
     assert sorted(best["group_code"]) == ["commune", "department", "department-750", "district"]
     assert overall.filter(pl.col("rank") != pl.col("rank_in_group")).is_empty()
     maxima = dict(overall.group_by("group_code").agg(pl.col("max_points").max()).iter_rows())
     assert maxima == {"department": 1000, "department-750": 750, "district": 1000, "commune": 1000}
-    smaller = overall.filter(pl.col("group_code") == "department-750")
+    smaller = overall.filter(group_code="department-750")
     assert smaller["value"].to_list() == [round(p / 750, 4) for p in smaller["points"]]
 
 
@@ -110,12 +110,12 @@ def test_two_offices_are_assessed_but_not_ranked_and_one_is_not_assessed(result:
     assert unranked["points"].min() > ranked["points"].max()
     assert ranked["rank"].sort().to_list() == [1, 2, 3]
     assert ranked["n_ranked"].unique().to_list() == [3]
-    absent = result.issues.filter(pl.col("rule_id") == "report.absence_declared")
+    absent = result.issues.filter(rule_id="report.absence_declared")
     assert absent["unit_id"].sort().to_list() == ["VN-NB-D18", "VN-NB-O06"]
 
 
 def test_a_department_without_a_report_is_scored_on_central_figures_alone(result: Run) -> None:
-    own = result.components.filter(pl.col("unit_id") == "VN-NB-D18")
+    own = result.components.filter(unit_id="VN-NB-D18")
     scored = own.filter(pl.col("points") > 0)["component_code"].to_list()
     assert set(scored) <= {"0601", "0602", "0603", "0604", "0605"}
     assert scored

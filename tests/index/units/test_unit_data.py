@@ -17,11 +17,11 @@ def registry() -> UnitRegistry:
 
 
 def provinces(registry: UnitRegistry) -> pl.DataFrame:
-    return registry.units.filter(pl.col("level") == "province")
+    return registry.units.filter(level="province")
 
 
 def name(registry: UnitRegistry, unit_id: str) -> str:
-    return str(registry.units.filter(pl.col("unit_id") == unit_id).get_column("name_vi").item())
+    return str(registry.units.filter(unit_id=unit_id).get_column("name_vi").item())
 
 
 @pytest.mark.parametrize(("unit_set", "units", "cities"), [("province-63", 63, 5), ("province-34", 34, 6)])  # fmt: skip
@@ -30,7 +30,7 @@ def test_sets_have_their_units_and_cities(
 ) -> None:
     found = registry.of_set(unit_set)
     assert found.height == units
-    assert found.filter(pl.col("unit_type") == "thành phố").height == cities
+    assert found.filter(unit_type="thành phố").height == cities
     assert set(found.get_column("unit_type")) == {"tỉnh", "thành phố"}
     prefix = "VN-P63-" if units == 63 else "VN-P34-"
     assert (found.get_column("unit_id") == prefix + found.get_column("official_code")).all()
@@ -54,7 +54,7 @@ def test_local_sets_have_their_groups_and_sample_names(registry: UnitRegistry) -
         "commune-hcmc-2026": {"ward": 113, "commune": 54, "special_zone": 1},
         "ninh-binh-2022": {"department": 18, "department-750": 6, "district": 8, "commune": 143},
     }
-    communes = registry.units.filter(pl.col("level") == "commune")
+    communes = registry.units.filter(level="commune")
     fictitious = communes["name_vi"].str.contains(r"^\pL+(?: \pL+)? giả định \d{3}$")
     assert communes.filter(~fictitious)["name_vi"].to_list() == [
         "Cần Giuộc",
@@ -129,7 +129,7 @@ def test_exactly_seven_codes_name_another_province_after_the_merger(registry: Un
 @pytest.mark.parametrize("unit_set", ["province-63", "province-34"])
 def test_tile_grid_looks_like_the_country(registry: UnitRegistry, unit_set: str) -> None:
     units = registry.of_set(unit_set)
-    boxes = registry.tiles.filter(pl.col("unit_set") == unit_set)
+    boxes = registry.tiles.filter(unit_set=unit_set)
     row = dict(units.select("name_ascii", "tile_row").iter_rows())
     col = dict(units.select("name_ascii", "tile_col").iter_rows())
     south = ["Cao Bang", "Ha Noi", "Thanh Hoa", "Nghe An", "Ha Tinh", "Quang Tri", "Da Nang",

@@ -42,9 +42,9 @@ def test_own_units_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
     registry = load_sample(tmp_path, CITY, TOWN)
     assert {"city-sample", "province-34", "province-63"} <= {*registry.unit_sets}
     assert registry.units.schema == UnitFile.content()
-    own = registry.succession.filter(pl.col("old_unit_id") == "C-1")
+    own = registry.succession.filter(old_unit_id="C-1")
     assert own.get_column("new_unit_id").to_list() == ["C-2"]
-    assert registry.tiles.filter(pl.col("unit_set") == "city-sample").height == 1
+    assert registry.tiles.filter(unit_set="city-sample").height == 1
     for name, unit_set, unit_id in (
         ("P. Bến Thành", "city-sample", "C-1"),
         ("Đảo Khỉ", "city-sample", "C-2"),
@@ -71,7 +71,7 @@ def test_a_set_of_the_same_name_replaces_the_shipped_one_as_a_whole(tmp_path: Pa
     write(tmp_path, "tiles.csv", TILES, "province-63,9,9,Biển,Sea")
     registry = load_sample(tmp_path, mine)
     assert registry.of_set("province-63").get_column("unit_id").to_list() == ["X-01"]
-    assert registry.tiles.filter(pl.col("unit_set") == "province-63").height == 1
+    assert registry.tiles.filter(unit_set="province-63").height == 1
     assert registry.of_set("province-34").height == 34
     assert not registry.aliases.get_column("unit_id").str.starts_with("VN-P63").any()
     old = registry.succession.get_column("old_unit_id")

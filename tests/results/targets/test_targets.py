@@ -178,9 +178,7 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
     assert reference.height == 62 * len(LEVELS)
     assert set(reference["target_code"]) == {key.split("/")[1] for key, _, _ in LEVELS}
     observed = province_release.table("fact_observation").filter(
-        pl.col("assessment_id") == "province-2022",
-        pl.col("variable") == "ipv6_share",
-        pl.col("accepted"),
+        pl.col("accepted"), assessment_id="province-2022", variable="ipv6_share"
     )
     ipv6 = rows.filter(target_code="ipv6").join(
         observed.select("unit_id", observed="value"), on="unit_id"
@@ -190,7 +188,7 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
     assert ipv6.select((pl.col("is_reached") == (pl.col("observed") >= 70)).all()).item()
     # Where the target is reached, the component with the same target has its full points.
     points = province_release.table("fact_component_score").filter(
-        pl.col("assessment_id") == "province-2022", pl.col("component_code") == "0304"
+        assessment_id="province-2022", component_code="0304"
     )
     full = ipv6.filter("is_reached").join(points.select("unit_id", "points"), on="unit_id")
     assert full["points"].unique().to_list() == [15.0]
@@ -200,8 +198,7 @@ def test_the_services_of_binh_dinh_in_2023_stand_without_a_present_figure(
     province_release: Release,
 ) -> None:
     rows = province_release.table("fact_target").filter(
-        pl.col("assessment_id") == "province-2023",
-        pl.col("target_code").str.starts_with("services"),
+        pl.col("target_code").str.starts_with("services"), assessment_id="province-2023"
     )
     assert rows.select("unit_name", "target_code", "target_value").sort("target_code").rows() == [
         ("Bình Định", "services_full", 941.0),
@@ -224,7 +221,7 @@ def test_ninh_binhs_ranks_are_reached_or_missed_by_so_many_places(
     assessment_id: str, code: str, worst: int, year: int, province_release: Release
 ) -> None:
     targets = province_release.table("fact_target").filter(
-        pl.col("assessment_id") == assessment_id, pl.col("target_code").str.starts_with(code)
+        pl.col("target_code").str.starts_with(code), assessment_id=assessment_id
     )
     assert set(targets["unit_name"]) == {"Ninh Bình"}
     assert set(targets["target_value"]) == {worst}
