@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from dti_pipeline.whole_file import naming
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
@@ -125,7 +126,7 @@ class Journal:
             revisions=revisions,
         )
         values = {name: value for name, value in asdict(entry).items() if value is not None}
-        with self.path.open("a+b") as journal:
+        with naming(self.path), self.path.open("a+b") as journal:
             journal.seek(0)
             content = journal.read()
             journal.truncate(content.rfind(b"\n") + 1)

@@ -28,6 +28,7 @@ from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.storage import OtherContentError, content_of, shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
+from dti_pipeline.whole_file import naming
 from schemas.catalogue import TABLES
 from schemas.contract import Table
 from schemas.messages import message
@@ -100,6 +101,11 @@ class Revision:
         return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
 
 
+def number_in(revision_id: str) -> int:
+    """Return the running number that the id of a revision names."""
+    return int(revision_id.split("-")[-2].removeprefix("r"))
+
+
 class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -122,18 +128,21 @@ class Store:
             yield
             return
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / LOCK).open("a+") as lock:
+        path = self.root / LOCK
+        # Unbuffered, so that a full disk refuses the line here and not once more at the end.
+        with path.open("ab+", buffering=0) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
             except BlockingIOError:
                 lock.seek(0)
-                holder = lock.read().strip() or "another process"
+                holder = lock.read().decode().strip() or "another process"
                 raise StoreBusyError(
                     message("store.busy", holder=holder, folder=self.root)
                 ) from None
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-            lock.flush()
+            line = f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            with naming(path):
+                lock.truncate(0)
+                lock.write(line.encode())
             held = _HELD.set(_HELD.get() | {here})
             try:
                 self._clear_leftovers()

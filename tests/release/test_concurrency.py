@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -288,6 +289,34 @@ def test_a_file_that_the_second_reader_refuses_is_never_published(
     assert (after.release_id[:5], folders(data)) == ("r0001", ["r0001"])
     content.publish(published_in(data), 2)
     assert leftovers(data) == []
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """Let no file grow, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("file", "write"),
+    [
+        ("store/.lock", lambda data: store_in(data).writing().__enter__()),
+        (
+            "published/journal.jsonl",
+            lambda data: published_in(data).journal.add("", "withdrawn", by="", reason=""),
+        ),
+    ],
+    ids=["lock", "journal"],
+)
+def test_where_there_is_no_room_the_file_is_named(
+    data: Path, no_room: None, file: str, write: Callable[[Path], object]
+) -> None:
+    with pytest.raises(OSError, match=re.escape(file)) as refusal:
+        write(data)
+    assert refusal.value.filename == str(data / file)
 
 
 def test_the_second_reader_compares_types_and_values(tmp_path: Path) -> None:
