@@ -14,6 +14,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import fixed, print_table, say, tell
 from dti_pipeline.cli.portal import configure_portal, require_packages
 from dti_pipeline.portal.settings import has_portal
@@ -84,7 +85,7 @@ def restore_backup(
     releases = published.releases()
     for release in releases:
         for problem in broken_links(published, store, release):
-            say(f"{release.release_id}: {problem}")
+            say(f"{release.release_id}: {spoken(problem)}")
             is_whole = False
     address = storage_of(workspace.data).address(workspace.data)
     tell("backup.restored", folder=address, count=count, releases=len(releases))

@@ -37,10 +37,10 @@ def verify_release(
     if recompute and not problems:
         problems = differing_tables(published, store, release)
     if as_json:
-        print_json([{"problem": text} for text in problems], release_id=release.release_id)
+        print_json([{"problem": text.en} for text in problems], release_id=release.release_id)
         return 1 if problems else 0
     for text in problems:
-        say(f"{release.release_id}: {text}")
+        say(f"{release.release_id}: {spoken(text)}")
     if problems:
         say(f"{spoken(message('releases.remedy'))}.")
     else:

@@ -18,7 +18,7 @@ from dti_pipeline.store.storage import OtherContentError, content_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import Table
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import SpokenError, Text
 
 if TYPE_CHECKING:
     import hashlib
@@ -40,7 +40,7 @@ _SOME_ID: Final = "r0000-00000000"
 class DamagedReleaseError(SpokenError, RuntimeError):
     """A published file that is gone or not as it was written; the message names the remedy."""
 
-    def __init__(self, path: Path, error: Exception | str) -> None:
+    def __init__(self, path: Path, error: Exception | Text | str) -> None:
         key = "missing" if isinstance(error, FileNotFoundError) else "damaged"
         remedy = message("releases.remedy")
         super().__init__(message(f"releases.file_{key}", path=path, error=error, remedy=remedy))
@@ -80,7 +80,7 @@ class Release:
         except FileNotFoundError as error:
             raise DamagedReleaseError(path, error) from None
         except OtherContentError:
-            raise DamagedReleaseError(path, "its content differs from the manifest") from None
+            raise DamagedReleaseError(path, message("releases.cause_content")) from None
 
     @property
     def entries(self) -> dict[str, dict[str, Any]]:
@@ -130,28 +130,23 @@ def open_release(folder: Path) -> Release:
     except (FileNotFoundError, ValueError, TypeError) as error:
         raise DamagedReleaseError(path, error) from None
     if manifest.get("release_id") != folder.name or not manifest.keys() >= _NAMES:
-        raise DamagedReleaseError(path, f"it is no manifest of {folder.name}")
+        raise DamagedReleaseError(path, message("releases.cause_no_manifest", release=folder.name))
     return Release(folder, manifest, manifest_sha256=sha256(content).hexdigest())
 
 
-def differing_files(release: Release) -> list[str]:
-    """Compare the files of a release with its manifest, byte for byte.
-
-    Returns:
-        One line per file that is missing, changed or not listed; empty where all is well.
-    """
+def differing_files(release: Release) -> list[Text]:
+    """Say which files of a release are missing, changed or not in its manifest."""
     problems = []
     for name, entry in release.entries.items():
         try:
             content_of(release.folder / name, entry["sha256"])
         except FileNotFoundError:
-            problems.append(f"{name}: the file is missing")
+            problems.append(message("releases.problem_missing", name=name))
         except OtherContentError:
-            problems.append(f"{name}: the content differs from the manifest")
+            problems.append(message("releases.problem_differs", name=name))
     present = {path.name for path in release.folder.iterdir()} - {MANIFEST}
     unlisted = sorted(present - set(release.entries))
-    problems += [f"{name}: the file is not in the manifest" for name in unlisted]
-    return problems
+    return problems + [message("releases.problem_unlisted", name=name) for name in unlisted]
 
 
 def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, Rows], str]:

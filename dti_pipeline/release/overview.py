@@ -51,10 +51,10 @@ class Overview:
         place = self.root / LATEST
         folder = self.root / pointer["path"]
         if folder != self.root / "releases" / pointer["release_id"] or folder.is_symlink():
-            raise DamagedReleaseError(place, f"{pointer['path']} is not where the release lies")
+            raise DamagedReleaseError(place, message("releases.cause_place", path=pointer["path"]))
         release = open_release(folder)
         if release.manifest_sha256 != pointer["manifest_sha256"]:
-            raise DamagedReleaseError(folder / MANIFEST, "it is not the one latest.json names")
+            raise DamagedReleaseError(folder / MANIFEST, message("releases.cause_not_named"))
         self._require_journal(pointer.get("journal_head"), place)
         return release
 
@@ -70,7 +70,9 @@ class Overview:
         # Pointers of the first version lack the head of the journal.
         is_whole = pointer.keys() in (POINTER_NAMES, POINTER_NAMES - {"journal_head"})
         if not is_whole or not all(isinstance(value, str) for value in pointer.values()):
-            raise DamagedReleaseError(place, f"it holds {pointer}")
+            raise DamagedReleaseError(
+                place, message("releases.cause_pointer", content=str(pointer))
+            )
         return pointer
 
     def _require_journal(self, head: str | None, place: Path) -> None:

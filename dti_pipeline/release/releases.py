@@ -38,7 +38,7 @@ from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.store.storage import shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import SpokenError, Text, joined
 
 
 class ReleaseStateError(SpokenError, ValueError):
@@ -48,8 +48,8 @@ class ReleaseStateError(SpokenError, ValueError):
 class DamagedDraftError(SpokenError, RuntimeError):
     """A draft that is not as it was computed; the message names what differs."""
 
-    def __init__(self, folder: Path, problems: Sequence[str]) -> None:
-        listed = "; ".join(problems)
+    def __init__(self, folder: Path, problems: Sequence[Text]) -> None:
+        listed = joined(problems, "; ")
         super().__init__(message("releases.changed_draft", release=folder.name, listed=listed))
 
 
@@ -277,7 +277,8 @@ class Published(Overview):
         """Refuse a draft that is no longer what the journal says was drafted."""
         recorded = self.journal.last_events()[draft.release_id].sha256
         if recorded not in (None, draft.manifest_sha256):
-            raise DamagedDraftError(draft.folder, [f"{MANIFEST}: it is not the one drafted"])
+            problem = message("releases.problem_not_drafted", name=MANIFEST)
+            raise DamagedDraftError(draft.folder, [problem])
         if problems := differing_files(draft):
             raise DamagedDraftError(draft.folder, problems)
 

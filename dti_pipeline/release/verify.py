@@ -8,19 +8,26 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dti_pipeline.release.folder import Release, differing_files, ready_to_write, released
+from dti_pipeline.release.folder import (
+    MANIFEST,
+    Release,
+    differing_files,
+    ready_to_write,
+    released,
+)
+from dti_pipeline.release.journal import JOURNAL
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import DamagedStoreError, Store
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import SpokenError, Text
 
 
 class BrokenChainError(SpokenError, RuntimeError):
     """A release that does not hang together with what it rests on; the message has the remedy."""
 
-    def __init__(self, release: Release, problems: Sequence[str]) -> None:
+    def __init__(self, release: Release, problems: Sequence[Text]) -> None:
         n_more = len(problems) - 1
         super().__init__(
             message(
@@ -43,52 +50,48 @@ def require_whole(published: Published, store: Store, release: Release) -> None:
         raise BrokenChainError(release, problems)
 
 
-def broken_links(published: Published, store: Store, release: Release) -> list[str]:
-    """Hold everything a release rests on against its hash.
-
-    Returns:
-        One line per broken link, in the order of the chain; empty where all is well.
-    """
+def broken_links(published: Published, store: Store, release: Release) -> list[Text]:
+    """Hold everything a release rests on against its hash; the problems in order of the chain."""
     return [*_journal(published, release), *_release(store, release)]
 
 
-def _journal(published: Published, release: Release) -> Iterator[str]:
+def _journal(published: Published, release: Release) -> Iterator[Text]:
     if (problem := published.pointer_problem()) is not None:
-        yield problem.en
+        yield problem
     entry = published.journal.last_events().get(release.release_id)
     if entry is None:
-        yield f"journal.jsonl: there is no line about {release.release_id}"
+        yield message("releases.problem_no_line", name=JOURNAL, release=release.release_id)
     elif entry.sha256 not in (None, release.manifest_sha256):
-        yield "manifest.json: it is not the one the journal recorded"
+        yield message("releases.problem_not_recorded", name=MANIFEST)
     head = release.manifest.get("journal_head")
     if head is not None and head not in published.journal.heads():
-        yield "journal.jsonl: it lacks lines that the release was written after"
+        yield message("releases.problem_lost_lines", name=JOURNAL)
 
 
-def _release(store: Store, release: Release) -> Iterator[str]:
+def _release(store: Store, release: Release) -> Iterator[Text]:
     yield from differing_files(release)
     digests = release.manifest.get("revision_sha256", {})
     for revision_id in release.revisions.values():
         try:
             revision = store.revision(revision_id)
         except DamagedStoreError as error:
-            yield str(error)
+            yield error.text
             continue
         if digests.get(revision_id, revision.sha256) != revision.sha256:
-            yield f"{revision_id}: revision.json is not the one the release was made from"
+            yield message("releases.problem_other_revision", revision=revision_id)
         for name in revision.tables:
             try:
                 store.table_content(revision, name)
             except DamagedStoreError as error:
-                yield str(error)
+                yield error.text
         for entry in revision.inputs:
             try:
                 store.input_content(entry["sha256"])
             except DamagedStoreError as error:
-                yield f"{revision_id}: {entry['path']}: {error}"
+                yield Text(*(f"{revision_id}: {entry['path']}: {text}" for text in error.text))
 
 
-def differing_tables(published: Published, store: Store, release: Release) -> list[str]:
+def differing_tables(published: Published, store: Store, release: Release) -> list[Text]:
     """Compute a release again, revisions from their inputs and tables from the revisions.
 
     Returns:
@@ -101,8 +104,8 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
     from dti_pipeline.store.recorded import recompute
 
     revisions = [store.revision(name) for name in release.revisions.values()]
-    problems = [
-        f"{revision.revision_id}: {table} comes out differently"
+    names = [
+        f"{revision.revision_id}: {table}"
         for revision in revisions
         for table in recompute(revision, store)
     ]
@@ -118,9 +121,9 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         ready, _ = ready_to_write(tables, folder=Path(folder))
         entries = write_tables(released(ready, release_id=release.release_id), folder=Path(folder))
     files = release.manifest["files"]
-    problems += [
-        f"{name}.parquet comes out differently"
+    names += [
+        f"{name}.parquet"
         for name, entry in entries.items()
         if files.get(f"{name}.parquet", {}).get("sha256") != entry.sha256
     ]
-    return problems
+    return [message("releases.problem_recomputed", name=name) for name in names]

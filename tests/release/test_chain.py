@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.release import approve_release, list_releases
+from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.folder import DamagedReleaseError
 from dti_pipeline.release.journal import JournalError
 from dti_pipeline.release.releases import DamagedDraftError, Published
 from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.revisions import DamagedStoreError
 from dti_pipeline.workspace import Workspace
+from schemas.text import Language
 from tests.release import content
 from tests.release.content import published_in, store_in
 
@@ -40,7 +43,8 @@ def data(tmp_path: Path) -> Path:
 
 def links(data: Path) -> list[str]:
     published = published_in(data)
-    return broken_links(published, store_in(data), published.release(None))
+    problems = broken_links(published, store_in(data), published.release(None))
+    return [text.en for text in problems]
 
 
 def test_an_untouched_chain_has_no_broken_link(data: Path) -> None:
@@ -63,6 +67,32 @@ def test_one_flipped_byte_is_the_first_broken_link(data: Path, file: str, named:
     for path in data.glob(file):
         flip(path)
     assert named in links(data)[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "problem"),
+    [
+        ("vi", "dim_tile.parquet: nội dung khác với danh mục tệp\n"),
+        ("en", "dim_tile.parquet: the content differs from the manifest\n"),
+    ],
+)
+def test_a_problem_is_named_in_the_language_of_the_command(
+    data: Path, capsys: pytest.CaptureFixture[str], language: Language, problem: str
+) -> None:
+    release = published_in(data).release(None)
+    flip(release.folder / "dim_tile.parquet")
+    choose_language(language)
+    assert verify_release(None, data=data) == 1
+    assert capsys.readouterr().out.startswith(f"{release.release_id}: {problem}")
+    assert verify_release(None, data=data, as_json=True) == 1
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["problem"] == "dim_tile.parquet: the content differs from the manifest"
+    with pytest.raises(DamagedReleaseError) as refusal:
+        release.table("dim_tile")
+    assert ("nội dung khác" in refusal.value.text.vi, "differs" in refusal.value.text.vi) == (
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize("file", ["latest.json", "journal.jsonl", "releases/r0002-*/manifest.json"])
