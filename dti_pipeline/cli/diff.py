@@ -108,9 +108,13 @@ def _pair(
 
     A draft is compared with what is published. What was withdrawn, or in drafts alone, is compared
     with on demand only: nobody's published figures were those.
+
+    Raises:
+        DamagedStoreError: if the store has lost the earlier one.
     """
     from dti_pipeline.release.overview import STANDING
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import number_in
 
     assessment, is_default = selection.assessment, after is None
     revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
@@ -127,15 +131,17 @@ def _pair(
     current = published.latest()
     is_draft = published.status(selection.release.release_id) == "draft"
     if current is not None and is_draft and is_default:
-        name = current.revisions.get(assessment, "")
-        return revisions.get(name), later
-    statuses = published.revision_statuses()
-    earlier = [
-        revision
-        for name, revision in revisions.items()
-        if revision.revision_no < later.revision_no and statuses.get(name) in STANDING
-    ]
-    return (earlier[-1] if earlier else None), later
+        name = current.revisions.get(assessment)
+    else:
+        statuses = published.revision_statuses()
+        shown = [release.revisions.get(assessment) for release in published.releases()]
+        earlier = [
+            name
+            for name in shown
+            if name and statuses[name] in STANDING and number_in(name) < later.revision_no
+        ]
+        name = max(earlier, key=number_in, default=None)
+    return (store.revision(name) if name else None), later
 
 
 def _figure(micro: int | None) -> str | None:

@@ -8,11 +8,13 @@ import pytest
 from dti_pipeline.cli.diff import show_changes
 from dti_pipeline.cli.history import show_history
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.publish import WithdrawnInputsError
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.publish import WithdrawnInputsError, publish_newest
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.unit_page import revisions as listed_revisions
-from dti_pipeline.store.revisions import Revision
+from dti_pipeline.store.revisions import DamagedStoreError, Revision
+from dti_pipeline.workspace import Workspace
 from tests.index.rules.cases import component, main
 from tests.release import content
 from tests.release.content import published_in, store_in
@@ -242,6 +244,35 @@ def test_a_discarded_result_stands_in_no_history_comparison_or_page(
     show_changes(ASSESSMENT, data=office.data, as_json=True)
     assert json.loads(capsys.readouterr().out)["revision_from"].startswith(f"{ASSESSMENT}-r0001-")
     assert on_the_page(office) == [(3, "published"), (1, "superseded")]
+
+
+@pytest.mark.parametrize("is_draft", [False, True])
+def test_a_revision_that_the_store_lost_is_named_and_not_taken_for_none(
+    office: Office, is_draft: bool
+) -> None:
+    office.run(ASSESSMENT, is_draft=is_draft)
+    (lost,) = (office.data / "store").glob(f"{ASSESSMENT}-r0001-*")
+    lost.rename(office.data / "away")
+    with pytest.raises(DamagedStoreError, match=rf"{lost.name}/revision\.json is missing"):
+        show_changes(ASSESSMENT, data=office.data, as_of="r0002")
+
+
+def test_a_publication_asks_once_what_became_of_earlier_revisions(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.run(ASSESSMENT, is_draft=True)
+    draft = office.published.release("r0002").revisions[ASSESSMENT]
+    answers = []
+    statuses = Published.revision_statuses
+
+    def counted(published: Published, *releases: Release | None) -> dict[str, str]:
+        answers.append(statuses(published, *releases))
+        return answers[-1]
+
+    monkeypatch.setattr(Published, "revision_statuses", counted)
+    release, is_new = publish_newest(Workspace(data=office.data), wanted=[draft])
+    assert (is_new, release.revisions[ASSESSMENT]) == (True, draft)
+    assert len(answers) == 1
 
 
 def on_the_page(office: Office, release: str | None = None) -> list[tuple[int, str]]:
