@@ -143,11 +143,7 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def extract(path: Path, folder: Path) -> int:
-    """Unpack a backup, every file held to its hash; return their number.
-
-    Raises:
-        BackupError: if it is damaged.
-    """
+    """Unpack a backup, every file held to its hash; return their number."""
     try:
         with tarfile.open(path) as archive:
             names = set(archive.getnames()) - {LISTING}

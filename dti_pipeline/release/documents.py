@@ -35,15 +35,7 @@ def documents(
     changes: str,
     reason: str | None,
 ) -> dict[str, bytes]:
-    """Return the files beside the tables, by name.
-
-    Args:
-        tables: name → rows without ``release_id``; of a whole release.
-        release_id: the release.
-        files: table → what was written of it.
-        changes: what is new in the release.
-        reason: why it is published; None where nobody said.
-    """
+    """Return the files beside the tables of a whole release, by name."""
     words = {
         "title": TITLE,
         "release_id": release_id,

@@ -48,12 +48,9 @@ class DamagedReleaseError(SpokenError, RuntimeError):
 
 @dataclass(frozen=True)
 class Release:
-    """One published release.
+    """One published release: an immutable folder and its manifest.
 
-    Attributes:
-        folder: its immutable folder.
-        manifest: the content of ``manifest.json``.
-        manifest_sha256: hash of that file's bytes.
+    Reading raises a DamagedReleaseError where a file is gone or not the one the manifest lists.
     """
 
     folder: Path
@@ -69,11 +66,6 @@ class Release:
         return dict(self.manifest["revisions"])
 
     def content(self, name: str) -> bytes:
-        """Return a file of the release.
-
-        Raises:
-            DamagedReleaseError: if it is gone or not the one the manifest lists.
-        """
         path = self.folder / name
         try:
             return content_of(path, self.entries.get(name, {}).get("sha256"))
@@ -88,19 +80,10 @@ class Release:
         return {**self.manifest["files"], **self.manifest.get("documents", {})}
 
     def table(self, name: str) -> pl.DataFrame:
-        """Read one table.
-
-        Raises:
-            DamagedReleaseError: if its file is gone or cannot be read.
-        """
         return self.scan(name).collect()
 
     def scan(self, name: str) -> pl.LazyFrame:
-        """Open one table for a filtered read; columns an older version did not have are null.
-
-        Raises:
-            DamagedReleaseError: if its file is gone or not the one the manifest lists.
-        """
+        """Open one table for a filtered read; columns an older version did not have are null."""
         path = self.folder / f"{name}.parquet"
         try:
             self.content(path.name)

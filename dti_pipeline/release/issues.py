@@ -1,5 +1,6 @@
 """Issues that show only in a release, where years and revisions stand side by side."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
@@ -17,12 +18,7 @@ from schemas.text import Text
 def with_issues(
     tables: Mapping[str, pl.DataFrame], added: Mapping[str, Sequence[Issue]]
 ) -> pl.DataFrame:
-    """Return ``dq_issue`` with more issues of each assessment, numbered on.
-
-    Args:
-        tables: of the release.
-        added: assessment → its issues.
-    """
+    """Return ``dq_issue`` with more issues of each assessment, numbered on."""
     issues, ranking = tables["dq_issue"], tables["fact_ranking"]
     frames = [issues]
     for assessment_id, more in added.items():
@@ -46,11 +42,12 @@ def jump_issues(
 ) -> dict[str, list[Issue]]:
     """Return assessment → its jumps on the compared assessment, and what repeats an earlier year.
 
+    Assessments that are not strictly comparable are left out: between two frameworks everything
+    jumps.
+
     Args:
-        tables: of the release; fact_ranking already compared. Assessments that are not strictly
-            comparable are left out: between two frameworks everything jumps.
-        settings: gives of an assessment framework → the thresholds it was computed with; asked
-            for those that are compared only.
+        tables: of the release; fact_ranking already compared.
+        settings: gives of an assessment framework → the thresholds it was computed with.
     """
     assessments = set(tables["dim_assessment"]["assessment_id"].to_list())
     observations = tables["fact_observation"]
@@ -120,9 +117,7 @@ def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
 
 def component_names(indicators: pl.DataFrame) -> dict[str, dict[str, Text]]:
     """Return framework → component → name in both languages."""
-    names: dict[str, dict[str, Text]] = {
-        framework_id: {} for framework_id in indicators["framework_id"].unique()
-    }
+    names: dict[str, dict[str, Text]] = defaultdict(dict)
     for row in indicators.filter(indicator_level="component").iter_rows(named=True):
         name = Text(row["name_vi"], row["name_en"])
         names[row["framework_id"]][row["indicator_code"]] = name

@@ -110,7 +110,7 @@ class Journal:
         digest: str | None = None,
         file: str | None = None,
         revisions: Sequence[str] | None = None,
-    ) -> Entry:
+    ) -> None:
         """Append one line and force it to disk; a damaged tail is cut off first."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         entry = Entry(
@@ -133,7 +133,6 @@ class Journal:
             journal.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
-        return entry
 
     def last_events(self, head: str | None = None) -> dict[str, Entry]:
         """Return the last line about every release, in the order of their first lines.

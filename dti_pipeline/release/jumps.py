@@ -12,7 +12,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_words, rounded_decimal
-from dti_pipeline.release.repeats import repeated_columns, repeated_reports
+from dti_pipeline.release.repeats import figure_name, repeated_columns, repeated_reports
 from schemas.issues.issue import Issue, make, place_of
 from schemas.text import Text
 
@@ -72,14 +72,7 @@ def jumps(
 def figure_jumps(
     now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Text], settings: Jump
 ) -> Iterator[Issue]:
-    """Yield figures that grew or shrank beyond measure.
-
-    Args:
-        now: ``fact_observation`` of the assessment.
-        before: the same of the compared assessment; both of one framework.
-        labels: component → name in both languages.
-        settings: the thresholds.
-    """
+    """Yield figures that grew or shrank beyond measure."""
     times = settings.times
     earlier = before.filter("accepted").select(*_KEY, before="value_micro")
     new, old = pl.col("value_micro"), pl.col("before")
@@ -93,12 +86,10 @@ def figure_jumps(
         )
     )
     for row in jumped.iter_rows(named=True):
-        code = row["component_code"]
-        label = labels.get(code, Text(code, code))
         yield make(
             "jump.year_on_year",
             **place_of(row),
-            variable=Text(*(f"{name} ({row['variable']})" for name in label)),
+            variable=figure_name(row, labels),
             before=figure_words(row["before"]),
             after=figure_words(row["value_micro"]),
             threshold=f"×{settings.times}",
@@ -106,12 +97,7 @@ def figure_jumps(
 
 
 def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
-    """Yield main indices whose value moved beyond measure.
-
-    Args:
-        ranking: ``fact_ranking`` with the change on the compared assessment.
-        settings: the thresholds.
-    """
+    """Yield main indices whose value moved beyond measure."""
     limit = settings.value
     change = as_whole(pl.col("value_change")).abs()
     moved = ranking.filter(

@@ -52,10 +52,7 @@ def with_keys(tables: OnDemand) -> OnDemand:
 def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.DataFrame:
     """Add the columns that a frame lacks, each from the first place that knows it.
 
-    Args:
-        frame: any rows.
-        names: the columns to have in the end.
-        places: key and rows of what is known; a place whose key the frame lacks is passed over.
+    A place is a key and the rows known by it; one whose key the frame lacks is passed over.
     """
     for key, source in places:
         columns = [name for name in source.columns if name in {*names} - {*frame.columns}]

@@ -35,10 +35,7 @@ def unit_rows(units: pl.DataFrame, parents_of_sets: Mapping[str, str]) -> pl.Dat
     """Add to ``dim_unit`` the parents, the order of names and the labels of tiles.
 
     A parent that is in no assessment of the release is left out: nothing could be looked up there.
-
-    Args:
-        units: ``dim_unit`` of the revisions.
-        parents_of_sets: unit set → unit that those without a parent of their own lie in.
+    ``parents_of_sets`` says what the units of a set lie in that have no parent of their own.
     """
     of_set = pl.col("unit_set").replace_strict(
         parents_of_sets, default=None, return_dtype=pl.String
@@ -80,9 +77,7 @@ def region_rows(units: pl.DataFrame) -> pl.DataFrame:
 def group_rows(ranking: pl.DataFrame, names: Mapping[tuple[str, str], Text]) -> pl.DataFrame:
     """Return the ranking groups of every assessment, as ``dim_group``.
 
-    Args:
-        ranking: ``fact_ranking``.
-        names: (assessment, group) → its names in both languages, where its file gives them.
+    ``names`` are those that the files of assessments give: (assessment, group) → name.
     """
     usual = {**words_of("levels"), **words_of("groups")}
     groups = (

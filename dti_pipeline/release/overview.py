@@ -95,15 +95,10 @@ class Overview:
         return message("releases.pointer_elsewhere", place=place, name=name, newest=newest)
 
     def release(self, release_id: str | None) -> Release:
-        """Return one release, the current one for None.
-
-        Args:
-            release_id: its id, or its number alone (``r0002``).
+        """Return one release by its id or its number alone (``r0002``), the current one for None.
 
         Raises:
-            NoReleaseError: if nothing is published.
-            UnknownReleaseError: if there is none of that name.
-            DamagedReleaseError: if it cannot be read.
+            NoReleaseError: if nothing is published, or there is none of that name.
         """
         if release_id is None:
             current = self.latest()
@@ -196,11 +191,7 @@ class Overview:
         }
 
     def single_account(self, release_id: str) -> str | None:
-        """Return the account that drafted a release and approved it as well.
-
-        Returns:
-            None where two accounts did, or the journal does not say.
-        """
+        """Return the account that drafted a release and approved it as well; None where two did."""
         own = [entry for entry in self.journal.entries() if entry.release_id == release_id]
         accounts = {entry.event: entry.account for entry in own}
         drafted = accounts.get("drafted")
@@ -208,6 +199,7 @@ class Overview:
 
     def newest(self) -> Release | None:
         """Return the newest release that stands."""
-        statuses = self.statuses()
-        standing = [one for one in self.releases() if statuses[one.release_id] in STANDING]
+        releases = self.releases()
+        statuses = self._statuses(releases, None)
+        standing = [one for one in releases if statuses[one.release_id] in STANDING]
         return standing[-1] if standing else None

@@ -33,8 +33,6 @@ class InputState:
     """How an assessment's inputs compare with what was computed before.
 
     Attributes:
-        inputs: its inputs now.
-        input_hash: their hash.
         revision: the revision that was computed from exactly these inputs and still holds: the
             current one, or the newest one (a draft); None where a new one is needed.
         is_current: whether the current release shows ``revision``.
@@ -51,12 +49,7 @@ class InputState:
 def input_state(
     definition: Definition, workspace: Workspace, inputs: Sequence[Input] | None = None
 ) -> InputState:
-    """Compare an assessment's inputs with the current and the newest revision.
-
-    Args:
-        definition: the assessment.
-        workspace: where revisions and releases lie.
-        inputs: what was read; None: what lies in the data folder now.
+    """Compare an assessment's inputs, now or as they were read, with its revisions.
 
     Raises:
         WithdrawnInputsError: if the newest revision had exactly these inputs and was withdrawn, or
@@ -68,8 +61,7 @@ def input_state(
     digest = input_hash(assessment_id, inputs)
     earlier = {r.revision_id: r for r in store.revisions(assessment_id) if not r.is_provisional}
     latest = published.latest()
-    revision_id = latest.revisions.get(assessment_id) if latest else None
-    current = earlier.get(revision_id) if revision_id else None
+    current = earlier.get(latest.revisions.get(assessment_id, "")) if latest else None
     newest = next(reversed(earlier.values()), None)
     before = current or newest
     same = next((r for r in (current, newest) if r and r.input_hash == digest), None)
@@ -284,10 +276,6 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
     """Say which assessments show something new although they were not computed again.
 
     A correction of one year changes what the next shows as its change on that year.
-
-    Args:
-        release: the new release.
-        before: the release it supersedes.
     """
     if before is None:
         return []
@@ -324,9 +312,6 @@ def publish_newest(
         reason: why; empty: nobody said.
         is_draft: leave the release in the drafts, with what waits in others.
         wanted: revisions that somebody asked for.
-
-    Returns:
-        The current release, and whether it is new.
     """
     store, published = Store(workspace.store), Published(workspace.published)
     # Held from the first look to the last write: another writer in between would be undone.

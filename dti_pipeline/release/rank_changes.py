@@ -11,6 +11,7 @@ did to it when everything else was in place.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
@@ -29,6 +30,8 @@ from schemas.text import Text, joined
 from schemas.words import words_of
 
 CAUSES: Final = ("rules", "framework", "units", "others", "own")
+# Cause → the columns with the rank before it and after it.
+_STEPS: Final = dict(zip(CAUSES, pairwise(("rank_from", *CAUSES[:-1], "rank_to")), strict=True))
 SCOPE: Final = ("unit_id", "scope_code")
 # Beside the framework: what else an assessment's file decides about scores and ranks.
 SETTINGS: Final = Text("quy định của kỳ đánh giá", "settings of the assessment")
@@ -41,25 +44,18 @@ NAMED: Final = 3
 def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
     """Compare two revisions of one assessment.
 
-    Args:
-        before: the earlier revision.
-        after: the later revision.
-        store: holds both, with their inputs.
-
     Returns:
         Rows of ``fact_change``: one per unit and scope of either revision, with old and new
         value, points and rank, the split of the rank move, and a reason in one line per language.
     """
-    old = store.table(before, "fact_ranking")
-    new = store.table(after, "fact_ranking")
-    split = _split(before, after, store=store)
+    old, new = (store.table(revision, "fact_ranking") for revision in (before, after))
+    split = _split(before, after, old=old, new=new, store=store)
     rows = _side_by_side(old, new)
     for name, ranks in split.ranks.items():
         rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
-    order = ["rank_from", *split.ranks, "rank_to"]
     rows = rows.with_columns(
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
-        for cause, first, second in zip(CAUSES, order, order[1:], strict=False)
+        for cause, (first, second) in _STEPS.items()
     ).with_columns(
         value_change=difference(pl.col("value_to"), pl.col("value_from")),
         rank_change=pl.col("rank_from") - pl.col("rank_to"),
@@ -135,13 +131,13 @@ class _Split:
     is_by_value: bool = False
 
 
-def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
+def _split(
+    before: Revision, after: Revision, *, old: pl.DataFrame, new: pl.DataFrame, store: Store
+) -> _Split:
     """Rank after each cause; where groups are new, the framework's step is part of the units'.
 
     The first figures of what a unit was not asked before come with the cause that asks for them.
     """
-    new = store.table(after, "fact_ranking").select(*SCOPE, "rank")
-    old = store.table(before, "fact_ranking").select(*SCOPE, "rank")
     words = words_of("causes")
     causes: dict[str, Text] = {}
     with definition_of(before, store) as was, definition_of(after, store) as now:
@@ -157,10 +153,10 @@ def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
             is_apart=now.assessment.rank_pool == "group",
         )
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            return split(_steps_by_value(before, after, now, store=store), is_by_value=True)
+            return split(_steps_by_value(old, new, now), is_by_value=True)
         target = accepted_values(after, store)
         state = _State(was, accepted_values(before, store))
-        ranks = {"rules": old}
+        ranks = {"rules": old.select(*SCOPE, "rank")}
         if before.rules_version != after.rules_version:
             ranks["rules"], causes["rules"] = state.ranks(), words["rules"]
         ranks["framework"] = ranks["rules"]
@@ -250,7 +246,7 @@ def _others(
 
 
 def _steps_by_value(
-    before: Revision, after: Revision, now: Definition, *, store: Store
+    old: pl.DataFrame, new: pl.DataFrame, now: Definition
 ) -> dict[str, pl.DataFrame]:
     """Split by values where nothing is scored: a unit's old value among new ones.
 
@@ -258,8 +254,6 @@ def _steps_by_value(
     unit's own if its value changed, otherwise that of others.
     """
     by = ["scope_code", *(["group_code"] if now.assessment.rank_pool == "group" else [])]
-    old = store.table(before, "fact_ranking")
-    new = store.table(after, "fact_ranking")
     both = new.select(*SCOPE, "group_code", "value", "rank", "n_ranked").join(
         old.select(*SCOPE, value_from="value", rank_from="rank"),
         on=SCOPE,
@@ -290,8 +284,8 @@ def _steps_by_value(
             .then(pl.when("is_whole").then("among").otherwise("rank_from")),
         )
     )
-    same = old.select(*SCOPE, "rank")
-    return {"rules": same, "framework": same, "units": same, "others": others}
+    same = dict.fromkeys(("rules", "framework", "units"), old.select(*SCOPE, "rank"))
+    return same | {"others": others}
 
 
 def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -328,15 +322,13 @@ def _with_reasons(rows: pl.DataFrame, split: _Split) -> pl.DataFrame:
         _reason(
             row,
             components.get(row["unit_id"], []),
-            passed.get(tuple(row[k] for k in SCOPE)),
+            passed.get((row["unit_id"], row["scope_code"]), []),
             split=split,
         )
         for row in rows.iter_rows(named=True)
     ]
-    return rows.with_columns(
-        reason_vi=pl.Series([vi for vi, _ in reasons], dtype=pl.String),
-        reason_en=pl.Series([en for _, en in reasons], dtype=pl.String),
-    )
+    schema = {"reason_vi": pl.String, "reason_en": pl.String}
+    return rows.with_columns(pl.DataFrame(reasons, schema=schema, orient="row"))
 
 
 def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
@@ -353,11 +345,9 @@ def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
         rows.select("unit_id", *place, "rank_from", "rank_to")
         .join(rivals, on=place, maintain_order="left")
         .filter(
-            (pl.col("rival") != pl.col("unit_id"))
-            & (
-                (pl.col("rival_from") - pl.col("rank_from")).sign()
-                != (pl.col("rival_to") - pl.col("rank_to")).sign()
-            )
+            pl.col("rival") != pl.col("unit_id"),
+            (pl.col("rival_from") - pl.col("rank_from")).sign()
+            != (pl.col("rival_to") - pl.col("rank_to")).sign(),
         )
         .group_by(*SCOPE, maintain_order=True)
         .agg(pl.col("rival_name"))
@@ -368,28 +358,26 @@ def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
 def _reason(
     row: Mapping[str, Any],
     components: Sequence[str],
-    passed: Sequence[str] | None,
+    passed: Sequence[str],
     *,
     split: _Split,
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
     texts = [_cause(row, cause, split) for cause in split.causes if row[f"rank_change_{cause}"]]
-    move = row["rank_change_own"] or 0
-    if components:
+    if row["own_changed"]:
         codes = ", ".join(components)
-        own = Text(
-            f"do số liệu của đơn vị ở chỉ số thành phần {codes}",
-            f"own figures changed in component {codes}",
-        )
-        texts.append(_with_move(own, move))
-    elif row["own_changed"]:
         own = Text("do giá trị của đơn vị thay đổi", "own value changed")
-        texts.append(_with_move(own, move))
+        if components:
+            own = Text(
+                f"do số liệu của đơn vị ở chỉ số thành phần {codes}",
+                f"own figures changed in component {codes}",
+            )
+        texts.append(_with_move(own, row["rank_change_own"] or 0))
     elif not texts:
         texts += _without_own_figures(row, split)
     others = row["rank_change_others"]
     if others:
-        names = [*(passed or [])[:NAMED], *(["…"] if len(passed or []) > NAMED else [])]
+        names = [*passed[:NAMED], *(["…"] if len(passed) > NAMED else [])]
         who = f" ({', '.join(names)})" if names else ""
         other = Text(f"do số liệu của đơn vị khác{who}", f"other units' figures changed{who}")
         texts.append(_with_move(other, others))
@@ -416,10 +404,9 @@ def _with_move(cause: Text, move: int) -> Text:
 
 def _without_own_figures(row: Mapping[str, Any], split: _Split) -> list[Text]:
     """Say why a result is another, or is new or gone, although no figure of the unit's is."""
-    steps = ["rank_from", *CAUSES[:-1], "rank_to"]
     breaks = [
         cause
-        for cause, first, second in zip(CAUSES, steps, steps[1:], strict=False)
+        for cause, (first, second) in _STEPS.items()
         if (row[first] is None) != (row[second] is None)
     ]
     has_moved = any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points"))

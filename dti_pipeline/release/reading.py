@@ -30,13 +30,7 @@ _SCOPE: Final = ["scope", "scope_code"]
 def reading_tables(
     tables: Tables, frameworks: Mapping[str, BoundFramework], *, without_keys: Tables
 ) -> OnDemand:
-    """Return the reading tables, by name.
-
-    Args:
-        tables: of the release, with their keys.
-        without_keys: the same before their keys, for what needs none.
-        frameworks: framework → what its file says.
-    """
+    """Return the reading tables, by name; tables ``without_keys`` are for what needs none."""
     ranking = out_ranking(tables)
     frames = {
         "out_ranking": ranking,

@@ -146,11 +146,10 @@ class Published(Overview):
             sync(staging)
             self._place(staging, releases / release_id)
             release = open_release(releases / release_id)
-            if is_draft:
-                self._record(release, "drafted", by=account(), reason=reason)
-            else:
+            if not is_draft:
                 self.point_to(release)
-                self._record(release, "published", by=account(), reason=reason)
+            event: Event = "drafted" if is_draft else "published"
+            self._record(release, event, by=account(), reason=reason)
             return release
 
     def _place(self, staging: Path, place: Path) -> None:
@@ -249,14 +248,7 @@ class Published(Overview):
 
     @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:
-        """Throw a draft away; the journal keeps who did and why.
-
-        Returns:
-            Its whole id.
-
-        Raises:
-            ReleaseStateError: if it is no draft.
-        """
+        """Throw a draft away; the journal keeps who did and why. Return its whole id."""
         with self._lock.writing(waits=True):
             draft = self._release_that_is(["draft"], release_id, "releases.not_a_draft")
             self._require_rights(draft.folder, self.drafts)

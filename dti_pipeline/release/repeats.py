@@ -1,11 +1,12 @@
 """Last year's data delivered as this year's: a file, a column or a report that says the same again.
 
 Values are compared as a whole, not unit by unit, so that a column shifted by a row or with two
-units exchanged is recognised too; one new figure among them does not hide the rest.
+units exchanged is recognised too; one new figure among them does not hide the rest. Figures are
+rows of ``fact_observation``; those of two years that are compared are of one framework.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -25,10 +26,6 @@ def repeated_files(now: pl.DataFrame, others: pl.DataFrame) -> Iterator[Issue]:
     """Yield files from which another year's figures were read at the same cells.
 
     A table of several years, of which each assessment reads its own rows, is no repetition.
-
-    Args:
-        now: ``fact_observation`` of the assessment.
-        others: the same of assessments of other years.
     """
     cells = now.filter(pl.col("source_cell").is_not_null())
     same = cells.join(others, on=_CELL, nulls_equal=True, suffix="_other")
@@ -44,30 +41,28 @@ def repeated_files(now: pl.DataFrame, others: pl.DataFrame) -> Iterator[Issue]:
 def repeated_columns(
     now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Text]
 ) -> Iterator[Issue]:
-    """Yield columns of central tables whose figures are those of the compared year.
-
-    Args:
-        now: ``fact_observation`` of the assessment.
-        before: the same of the compared assessment; both of one framework.
-        labels: component → name in both languages.
-    """
+    """Yield columns of central tables whose figures are those of the compared year."""
     is_central = pl.col("source_kind").is_in(CENTRAL_KINDS)
     columns = _figures(now, before).filter(is_central)
     repeats = _repeats(columns, _figures(before).filter(is_central), on=_COLUMN)
     files = columns.unique(_COLUMN, keep="first", maintain_order=True)
     for row in repeats.join(files, on=_COLUMN, maintain_order="left").iter_rows(named=True):
-        code = row["component_code"]
-        label = labels.get(code, Text(code, code))
         yield make(
             "column.of_other_year",
-            component_code=code,
+            component_code=row["component_code"],
             source_file=row["source_file"],
             source_sheet=row["source_sheet"],
-            variable=Text(*(f"{name} ({row['variable']})" for name in label)),
+            variable=figure_name(row, labels),
             shared=row["shared"],
             count=row["count"],
             assessment=row["assessment_id_before"],
         )
+
+
+def figure_name(row: Mapping[str, Any], labels: Mapping[str, Text]) -> Text:
+    """Return the name of a row's component in both languages, and the variable."""
+    code = row["component_code"]
+    return Text(*(f"{name} ({row['variable']})" for name in labels.get(code, Text(code, code))))
 
 
 def repeated_reports(
@@ -75,10 +70,7 @@ def repeated_reports(
 ) -> Iterator[Issue]:
     """Yield reports whose figures are those of a report of the compared year.
 
-    Args:
-        now: ``fact_observation`` of the assessment.
-        before: the same of the compared assessment; both of one framework.
-        settings: figures that are small, or that many units share, say nothing of whose they are.
+    Figures that are small, or that many units share, say nothing of whose they are.
     """
     is_report = pl.col("source_kind") == "self_report"
     reports, earlier = _figures(now, before).filter(is_report), _figures(before).filter(is_report)
@@ -130,10 +122,6 @@ def _repeats(
         before: the earlier ones.
         on: what makes a group.
         across: compare every group with every other one; otherwise with its namesake.
-
-    Returns:
-        The columns ``on`` and the same with ``_before``, ``assessment_id_before``, ``shared`` and
-        ``count``.
     """
     key = [*on, "value_micro"]
     times, times_before = (

@@ -309,12 +309,7 @@ def _compared(
 
 
 def wide_ranking(ranking: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and assessment: overall, pillars, mains side by side.
-
-    Args:
-        ranking: ``fact_ranking`` of all assessments.
-        units: ``dim_unit``, for the names of regions.
-    """
+    """Return one row per unit and assessment: overall, pillars, mains side by side."""
     key = ["assessment_id", "unit_id"]
     base = ranking.filter(pl.col("scope") == "overall").join(
         units.select("unit_id", "region_name"), on="unit_id", how="left", maintain_order="left"

@@ -52,14 +52,7 @@ def add_change(
         ``ranking`` with ``PREVIOUS``; ``rank_change`` is positive when a unit moved up.
     """
     if previous is None:
-        return ranking.with_columns(
-            value_prev=pl.lit(None, dtype=pl.Float64),
-            value_change=pl.lit(None, dtype=pl.Float64),
-            rank_prev=pl.lit(None, dtype=pl.Int32),
-            rank_change=pl.lit(None, dtype=pl.Int32),
-            prev_basis=pl.lit("none"),
-            prev_break=pl.lit("none"),
-        )
+        previous = ranking.clear()
     before = (
         _same_units(previous)
         if succession is None
@@ -87,11 +80,6 @@ def add_component_change(
     """Add points and rank of the same component in the compared assessment, and the change on them.
 
     A component is the same only under the same framework: codes are used again for others.
-
-    Args:
-        components: rows of one assessment, one per unit and component.
-        previous: rows of the compared assessment, None where there is none.
-        kind: the break between both.
     """
     key = ["unit_id", "framework_id", "component_code"]
     if previous is None:
@@ -117,22 +105,11 @@ def add_unit_changes(
 ) -> pl.DataFrame:
     """Add the least and the largest change of a group's units, and how many of them rose.
 
-    Args:
-        summary: rows of one assessment.
-        ranking: its ranking rows with ``PREVIOUS``.
-        previous: ranking rows of the compared assessment, None where there is none.
-        points_decimals: decimals to which points are published.
-
-    Returns:
-        ``summary`` with change_min, change_max, n_rose: null unless the change of every unit of
-        the group is known.
+    They are null unless the change of every unit of the group is known. ``ranking`` has
+    ``PREVIOUS``; the others are of the assessment and the compared one.
     """
     if previous is None or summary.is_empty():
-        return summary.with_columns(
-            change_min=pl.lit(None, dtype=pl.Float64),
-            change_max=pl.lit(None, dtype=pl.Float64),
-            n_rose=pl.lit(None, dtype=pl.Int32),
-        )
+        return summary  # a revision has the columns, empty
     # Of a unit of which nothing was assessed the points are no zero.
     is_assessed = pl.col("max_points_effective").ne_missing(0)
     before = previous.filter(is_assessed).select("unit_id", *_SCOPE, points_prev="points")
@@ -163,7 +140,7 @@ def add_unit_changes(
     # Where only some units are public, their changes say nothing about the group.
     is_whole = pl.col("n_at_or_above_mean").is_not_null()
     return (
-        summary.drop(CHANGES, strict=False)
+        summary.drop(CHANGES)
         .join(changes, on=_GROUP, how="left", maintain_order="left")
         .with_columns(pl.when(is_whole).then(name).alias(name) for name in CHANGES)
     )
@@ -172,10 +149,7 @@ def add_unit_changes(
 def add_growth(summary: pl.DataFrame, *, previous: pl.DataFrame | None, kind: str) -> pl.DataFrame:
     """Add the compared assessment's means and the growth since.
 
-    Args:
-        summary: rows of one assessment; a ``mean_prev`` it states itself stands.
-        previous: rows of the compared assessment, None where there is none.
-        kind: the break between both.
+    A ``mean_prev`` that the summary states itself stays.
     """
     if previous is not None:
         before = previous.filter(pl.col("mean").is_not_null()).select(*_GROUP, before="mean")

@@ -52,11 +52,9 @@ class Input:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything an assessment is computed from, read once.
+    """Everything an assessment is computed from, read once: the definition, then deliveries.
 
-    Attributes:
-        entries: the inputs, definition first, then deliveries in their order.
-        issues: what could not be read at all, and therefore blocks.
+    ``issues`` say what could not be read at all, and therefore blocks.
     """
 
     entries: tuple[Input, ...]

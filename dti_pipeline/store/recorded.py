@@ -29,14 +29,7 @@ class OtherRulesError(SpokenError, ValueError):
 def lay_out(inputs: Iterable[Mapping[str, str]], store: Store, folder: Path) -> Workspace:
     """Write recorded inputs into an empty folder, so that it is the data folder they came from.
 
-    Args:
-        inputs: role, path and sha256 of each; what was only named has no content, what was
-            refused is left out.
-        store: holds their contents.
-        folder: where to.
-
-    Raises:
-        DamagedStoreError: if a content is gone or is not what its hash says.
+    What was only named has no content, what was refused is left out.
     """
     digests = {folder / e["path"]: e["sha256"] for e in inputs if e["role"] != "refused"}
     for path, digest in digests.items():

@@ -60,11 +60,9 @@ class Revision:
     """One computation of one assessment.
 
     Attributes:
-        assessment_id: the assessment.
         revision_id: running number with the input hash, unique in the store.
         revision_no: running number within the assessment, from 1.
         input_hash: hash of everything it was computed from.
-        rules_version: version of the rules.
         framework_hashes: framework id → SHA-256 of its file.
         reason: why it was computed.
         supersedes: the revision before it, None for the first.
@@ -107,6 +105,11 @@ def number_in(revision_id: str) -> int:
 
 
 class Store:
+    """The revisions below one folder.
+
+    Reading raises a DamagedStoreError where a file is gone or not as it was written.
+    """
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -168,36 +171,17 @@ class Store:
         return tuple(sorted(of_assessment, key=lambda r: (r.assessment_id, r.revision_no)))
 
     def revision(self, revision_id: str) -> Revision:
-        """Return one revision.
-
-        Raises:
-            DamagedStoreError: if it is gone or not as it was written.
-        """
         return self._load(self.root / revision_id / REVISION_FILE)
 
     def table(
         self, revision: Revision, name: str, *, columns: list[str] | None = None
     ) -> pl.DataFrame:
-        """Read one table of a revision; empty where the revision has none of that name.
-
-        Args:
-            revision: the revision.
-            name: the table.
-            columns: those to read; None: all.
-
-        Raises:
-            DamagedStoreError: if the file is gone or not as the revision says.
-        """
+        """Read one table of a revision; empty where the revision has none of that name."""
         if name not in revision.tables:
             return TABLES[name].empty()
         return pl.read_parquet(BytesIO(self.table_content(revision, name)), columns=columns)
 
     def table_content(self, revision: Revision, name: str) -> bytes:
-        """Return the file of one table of a revision.
-
-        Raises:
-            DamagedStoreError: if it is gone or not as the revision says.
-        """
         path = self.root / revision.revision_id / f"{name}.parquet"
         return _content(path, revision.tables[name]["sha256"])
 
@@ -283,11 +267,7 @@ class Store:
         return frame
 
     def input_content(self, digest: str) -> bytes:
-        """Return an archived input by its SHA-256.
-
-        Raises:
-            DamagedStoreError: if it is gone or has another content.
-        """
+        """Return an archived input by its SHA-256."""
         return _content(self.root / "inputs" / digest, digest)
 
     def lay_input(self, digest: str, path: Path) -> None:
@@ -295,9 +275,6 @@ class Store:
 
         Where the file system can, it is the archived file under a second name: copying a country's
         deliveries takes seconds.
-
-        Raises:
-            DamagedStoreError: as `input_content`.
         """
         content = self.input_content(digest)
         try:
