@@ -51,10 +51,10 @@ class Remarks:
             figure, which counts.
     """
 
-    blank: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
-    none: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
-    without_evidence: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    differing: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    blank: frozenset[Key] = frozenset()
+    none: frozenset[Key] = frozenset()
+    without_evidence: frozenset[tuple[str, str]] = frozenset()
+    differing: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,11 @@ def sample_figures(
     unit_set = assessment.unit_set
     targets = main_targets(framework, registry=registry, unit_set=unit_set)
     real = _real_figures(registry, unit_set=unit_set, year=assessment.year)
-    book = _Book(framework, targets, {unit_id: _sizes(unit_id, real[unit_id]) for unit_id in real})
+    sizes = {
+        unit_id: unit_sizes(unit_id, figures["population"]) | figures
+        for unit_id, figures in real.items()
+    }
+    book = _Book(framework, targets, sizes)
     for component in framework.components:
         if component.is_relative:
             found = relative_figures(
@@ -95,11 +99,6 @@ def _real_figures(registry: UnitRegistry, *, unit_set: str, year: int) -> dict[s
         }
         for row in table.iter_rows(named=True)
     }
-
-
-def _sizes(unit_id: str, real: Mapping[str, int]) -> dict[str, int]:
-    """Return the real figures and the made-up sizes of a unit by variable name."""
-    return unit_sizes(unit_id, real["population"]) | dict(real)
 
 
 @dataclass(frozen=True)

@@ -72,14 +72,7 @@ WITHOUT_EVIDENCE: Final = ((33, "05"), (90, "01"), (147, "08"))
 
 
 def write_communes(*, out: Path) -> list[Path]:
-    """Write the central tables and self-reports.
-
-    Args:
-        out: folder of the assessment's deliveries.
-
-    Returns:
-        The files written.
-    """
+    """Write the central tables and self-reports; return the files."""
     assessment = load_assessment(ASSESSMENT)
     framework = load_framework(ASSESSMENT)
     units = load_registry().of_set(assessment.unit_set).sort("unit_id")
@@ -100,11 +93,7 @@ def write_communes(*, out: Path) -> list[Path]:
 
 
 def commune_figures(units: pl.DataFrame) -> Book:
-    """Make up the figures of all units.
-
-    Args:
-        units: rows of the unit set, by unit_id.
-    """
+    """Make up the figures of all units."""
     framework = load_framework(ASSESSMENT)
     unit_ids = units["unit_id"].to_list()
     wards = set(units.filter(unit_type="phường")["unit_id"])

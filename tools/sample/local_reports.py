@@ -1,18 +1,17 @@
 """Write the sample self-reports of local units, with all that reports may say beside figures."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from dti_pipeline.exact import MICRO
+from dti_pipeline.intake.forms.asked_units import form_name
 from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questions_of
 from dti_pipeline.intake.forms.write import write_form
 from schemas.files.assessment import Assessment
 from tools.sample.book import Book
-from tools.sample.reports import MADE_UP, NONE_TEXT
+from tools.sample.reports import NONE_TEXT, document
 
 
 def write_local_reports(
@@ -38,7 +37,7 @@ def write_local_reports(
     questions = list(questions_of(book.framework))
     written = []
     for number, unit in enumerate(units.sort("unit_id").iter_rows(named=True), start=first):
-        path = folder / f"{number:03d}_{_slug(unit)}.xlsx"
+        path = folder / form_name(number, unit | {"official_code": None})
         write_form(
             path,
             assessment=assessment,
@@ -75,14 +74,5 @@ def _evidence(
         code = question.component.code
         needed = question.component.component.evidence == "required"
         if needed and not {(unit_id, code)} & {*book.remarks.without_evidence, *book.away}:
-            documents[code] = Evidence(
-                number=f"{int(code)}/BC-{MADE_UP}",
-                issued=assessment.period_end - timedelta(days=int(code) % 28),
-                title=f"Tài liệu kiểm chứng giả định cho chỉ số {code}",
-            )
+            documents[code] = document(code, assessment)
     return documents
-
-
-def _slug(unit: Mapping[str, Any]) -> str:
-    words = "".join(sign if sign.isalnum() else " " for sign in str(unit["name_ascii"]).lower())
-    return "_".join(words.split())

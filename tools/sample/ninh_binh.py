@@ -1,6 +1,5 @@
 """Made-up deliveries of Ninh Bình 2021 and 2022 that give what was published of both years."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,7 +18,7 @@ from dti_pipeline.index.units.registry import load_registry
 from tools.sample.book import SEED, Book, Remarks, fill
 from tools.sample.local_reports import write_local_reports
 from tools.sample.ninh_binh_points import EXACT, YEARS, unit_points
-from tools.sample.tables import write_tables
+from tools.sample.tables import write_csv, write_tables
 
 # The department without a report, and the least and largest level its central figures reach.
 SILENT: Final = "VN-NB-D18"
@@ -337,8 +336,6 @@ def _silent_points(year: int) -> int:
 def _first_three(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "01_published_first_three_2022.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("unit", "scope", "scope_code", "value", "points", "rank"))
-        writer.writerows((name, "overall", "DTI", "", *row) for name, *row in FIRST_THREE)
+    header = ("unit", "scope", "scope_code", "value", "points", "rank")
+    write_csv(path, header, [(name, "overall", "DTI", "", *row) for name, *row in FIRST_THREE])
     return path

@@ -3,7 +3,6 @@
 A province's level is drawn once; every figure lies near it. What nobody supplies stays empty.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -13,9 +12,9 @@ from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.forms.asked_units import form_name
-from dti_pipeline.intake.forms.layout import Answer, Evidence, questions_of
+from dti_pipeline.intake.forms.layout import Answer, questions_of
 from dti_pipeline.intake.forms.write import write_form
-from tools.sample.reports import MADE_UP
+from tools.sample.reports import document
 
 ID: Final = "province-2025"
 # Unit of measure → least and largest whole; things that are counted singly elsewhere.
@@ -41,11 +40,7 @@ def write_provinces_2025(*, out: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     units = load_registry().of_set(assessment.unit_set).sort("unit_id")
     documents = {
-        component.code: Evidence(
-            number=f"{int(component.code)}/BC-{MADE_UP}",
-            issued=assessment.period_end - timedelta(days=int(component.code) % 28),
-            title=f"Tài liệu kiểm chứng giả định cho chỉ số {component.code}",
-        )
+        component.code: document(component.code, assessment)
         for component in framework.components
         if component.component.evidence == "required"
     }

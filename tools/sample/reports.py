@@ -1,15 +1,16 @@
 """Write the sample self-reports: one filled workbook per unit."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.forms.asked_units import form_name
 from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questions_of
 from dti_pipeline.intake.forms.write import write_form
 from schemas.files.assessment import Assessment
@@ -43,7 +44,7 @@ def write_reports(
     """
     questions = list(questions_of(framework))
     documents = {
-        question.component.code: _document(question, assessment)
+        question.component.code: document(question.component.code, assessment)
         for question in questions
         if question.component.component.evidence == "required"
     }
@@ -54,7 +55,7 @@ def write_reports(
         entries = {
             (code, name): (m, o) for code, name, m, o in by_unit[unit["unit_id"],].iter_rows()
         }
-        path = folder / f"{unit['official_code']}_{_slug(unit)}.xlsx"
+        path = folder / form_name(0, unit)  # every province has a code of its own
         write_form(
             path,
             assessment=assessment,
@@ -80,8 +81,7 @@ def _answers(
         micro, option = entries[question.key]
         if option is not None:
             answers[question.key] = Answer(option)
-            continue
-        if micro == 0 and none_left:
+        elif micro == 0 and none_left:
             none_left -= 1
             answers[question.key] = Answer(NONE_TEXT)
         elif micro % MICRO == 0:
@@ -91,23 +91,10 @@ def _answers(
     return answers
 
 
-def _document(question: Question, assessment: Assessment) -> Evidence:
-    """Make up the document that stands for a component's evidence."""
-    code = question.component.code
-    number = int(code)
+def document(code: str, assessment: Assessment) -> Evidence:
+    """Make up the document of a component's evidence, of a day in the period's last month."""
     return Evidence(
-        number=f"{number}/BC-{MADE_UP}",
-        issued=_day(number, assessment),
+        number=f"{int(code)}/BC-{MADE_UP}",
+        issued=assessment.period_end - timedelta(days=int(code) % 28),
         title=f"Tài liệu kiểm chứng giả định cho chỉ số {code}",
-        link="",
     )
-
-
-def _day(number: int, assessment: Assessment) -> date:
-    """Return a day of the last month of the period."""
-    return assessment.period_end - timedelta(days=number % 28)
-
-
-def _slug(unit: Mapping[str, Any]) -> str:
-    words = str(unit["name_ascii"]).lower().replace("-", " ").split()
-    return "_".join(words)

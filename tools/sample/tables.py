@@ -60,7 +60,7 @@ def write_tables(
         if is_workbook:
             _write_workbook(path, table=table, header=header, rows=rows, year=year)
         else:
-            _write_csv(path, header=header, rows=rows)
+            write_csv(path, header, rows)
         written.append(path)
     return written
 
@@ -126,7 +126,7 @@ def _plain(micro: int) -> Decimal | int:
     return whole if rest == 0 else (Decimal(micro) / MICRO).normalize()
 
 
-def _write_csv(path: Path, *, header: Sequence[str], rows: Rows) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Rows) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -4,7 +4,6 @@ The scores are public, the reasons and the day of the appraisal are not; both fi
 """
 
 from csv import DictReader
-from csv import writer as csv_writer
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.forms.layout import Answer
 from dti_pipeline.intake.forms.write import write_form
+from tools.sample.tables import write_csv
 
 ID: Final = "commune-tayninh-2025"
 SCORES: Final = Path(__file__).parent / "reference" / "tayninh_cangiuoc_2025_components.csv"
@@ -45,15 +45,13 @@ def write_tay_ninh(*, out: Path) -> list[Path]:
         answers=answers,
         data_basis="delivered",
     )
-    with appraisal.open("w", encoding="utf-8", newline="") as file:
-        table = csv_writer(file, lineterminator="\n")
-        table.writerow(
-            ["unit", "component_code", "variable", "state", "value", "by", "date", "reason"]
-        )
-        for row in scores:
-            state, value, reason = _decision(row["self_score"], row["appraised_score"])
-            place = [unit["name_vi"], row["component_code"], "score"]
-            table.writerow([*place, state, value, BY, f"{assessment.period_end:%d/%m/%Y}", reason])
+    header = ("unit", "component_code", "variable", "state", "value", "by", "date", "reason")
+    decisions = []
+    for row in scores:
+        state, value, reason = _decision(row["self_score"], row["appraised_score"])
+        place = [unit["name_vi"], row["component_code"], "score"]
+        decisions.append([*place, state, value, BY, f"{assessment.period_end:%d/%m/%Y}", reason])
+    write_csv(appraisal, header, decisions)
     return [report, appraisal]
 
 
