@@ -17,6 +17,7 @@ class Command(Protocol):
 
 
 def looked_at(data: Path) -> Path:
+    """Return the data after a look at what others did."""
     storage_of(data).refresh()
     return data
 

@@ -4,6 +4,7 @@ The number stands in the text of both tables, so that a mixture of two releases 
 their ids would not.
 """
 
+import tarfile
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -72,11 +73,16 @@ def save(store: Store, number: int) -> Revision:
     )
 
 
+def unpacked(version: str, folder: Path) -> Path:
+    """Unpack the data folder that an earlier version left."""
+    with tarfile.open(Path(__file__).parent / "data" / f"{version}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "data"
+
+
 def published_in(data: Path) -> Published:
-    """Return the releases of a data folder."""
     return Published(data / "published")
 
 
 def store_in(data: Path) -> Store:
-    """Return the store of a data folder."""
     return Store(data / "store")

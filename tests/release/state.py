@@ -26,6 +26,13 @@ def current_release(data: Path) -> Release | None:
     return release
 
 
+def whole_release(data: Path) -> Release:
+    """Return the current release, which must be there and whole."""
+    release = current_release(data)
+    assert release is not None
+    return release
+
+
 def leftovers(data: Path) -> list[str]:
     """List what only a killed writer leaves behind: hidden files and folders."""
     return sorted(
@@ -36,7 +43,7 @@ def leftovers(data: Path) -> list[str]:
 
 
 def statuses(data: Path) -> dict[str, str]:
-    """Return the status of every release and draft; all of them must verify."""
+    """Return the status of every release and draft by number; all of them must verify."""
     published = published_in(data)
     releases = published.releases()
     assert all(differing_files(release) == [] for release in releases)

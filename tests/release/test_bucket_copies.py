@@ -1,7 +1,6 @@
 """The copy of a bucket: what it fetches, when, and what is damaged in it."""
 
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,9 @@ from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.storage import storage_of
 from tests.release import content
 from tests.release.buckets import Opened, deliver, end, files_below, looked_at
-from tests.release.content import published_in, store_in
+from tests.release.content import published_in, store_in, unpacked
 from tests.release.state import statuses
 from tests.servers import ObjectStore
-
-FIRST_VERSION = Path(__file__).parent / "data" / "first_version.tar.xz"
 
 
 def test_deliveries_follow_the_bucket(
@@ -153,13 +150,12 @@ def test_what_a_process_that_died_has_not_sent_is_not_sent_later(
 def test_a_folder_of_the_first_version_may_be_copied_to_a_bucket(
     bucket: Opened, object_store: ObjectStore, prefix: str, tmp_path: Path
 ) -> None:
-    with tarfile.open(FIRST_VERSION) as archive:
-        archive.extractall(tmp_path, filter="data")
-    for name, file in files_below(tmp_path / "data").items():
+    plain = unpacked("first_version", tmp_path)
+    for name, file in files_below(plain).items():
         object_store.objects.put(f"{prefix}/{name}", file)
     data = bucket()
     published = published_in(data)
-    assert statuses(data) == statuses(tmp_path / "data")
+    assert statuses(data) == statuses(plain)
     assert broken_links(published, store_in(data), published.release(None)) == []
     published.withdraw("r0003", by="a", reason="b")
     assert statuses(bucket())["r0002"] == "published"

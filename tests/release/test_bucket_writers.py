@@ -19,7 +19,9 @@ from tests.conftest import REPOSITORY
 from tests.release import content
 from tests.release.buckets import Opened, bucket_of, keys, looked_at
 from tests.release.content import published_in, store_in
-from tests.release.state import current_release, statuses
+from tests.release.state import statuses, whole_release
+from tests.release.steps import STEPS
+from tests.release.writer import ACTIONS
 from tests.servers import ObjectStore
 
 # ---- two writers at once -----------------------------------------------------------------------
@@ -63,8 +65,7 @@ def test_two_machines_that_publish_the_same_publish_one_release(
     monkeypatch.setattr(bucket_of(second), "_commit", commit_after_the_other)
     store = bucket_of(second)
     release = store.change(lambda: content.publish(published_in(second), 1))
-    current = current_release(looked_at(first))
-    assert current is not None
+    current = whole_release(looked_at(first))
     assert (current.release_id, current.manifest_sha256) == (
         release.release_id,
         release.manifest_sha256,
@@ -103,10 +104,8 @@ def work_of_writers(bucket: Opened, tmp_path: Path, *, writers: int, rounds: int
     assert sorted(r.release_id for r in releases) == sorted(events["published"])
     numbers = {name[:5] for name in published.journal.last_events()}
     assert len(numbers) == len(published.journal.last_events())
-    current = published.latest()
-    assert current is not None
     assert published.pointer_problem() is None
-    assert broken_links(published, store, current) == []
+    assert broken_links(published, store, published.release(None)) == []
     saved = {name for name, event in done if event == "saved"}
     assert {revision.revision_id for revision in store.revisions()} == saved
     assert sorted(r.revision_no for r in store.revisions()) == list(range(1, len(saved) + 1))
@@ -126,26 +125,6 @@ def before(bucket: Opened, prefix: str) -> str:
     return f"{prefix}/before"
 
 
-ACTIONS = {
-    "publish": lambda data: content.publish(published_in(data), 4),
-    "draft": lambda data: content.publish(published_in(data), 4, is_draft=True),
-    "approve": lambda data: published_in(data).approve("r0003", by="a", reason="b"),
-    "discard": lambda data: published_in(data).discard("r0003", by="a", reason="b"),
-    "withdraw": lambda data: published_in(data).withdraw("r0002", by="a", reason="b"),
-    "save": lambda data: content.save(store_in(data), 1),
-}
-AFTER = {
-    "publish": {"r0002": "superseded", "r0003": "draft", "r0004": "published"},
-    "draft": {"r0003": "draft", "r0004": "draft"},
-    "approve": {"r0002": "superseded", "r0003": "published"},
-    "discard": {},
-    "withdraw": {"r0001": "published", "r0002": "withdrawn", "r0003": "draft"},
-    "save": {"r0003": "draft"},
-}
-# What the journal says of a decision that was made: it is not made again.
-MADE = {"approve": "approved", "discard": "discarded", "withdraw": "withdrawn"}
-
-
 class Death:
     """Lets the bucket refuse everything from the n-th change on."""
 
@@ -160,7 +139,7 @@ class Death:
 
 @pytest.mark.parametrize(
     "action",
-    [pytest.param(name, marks=pytest.mark.slow if name == "draft" else ()) for name in ACTIONS],
+    [pytest.param(name, marks=pytest.mark.slow if name == "draft" else ()) for name in STEPS],
 )
 def test_a_writer_that_dies_at_any_request_leaves_all_or_nothing(
     bucket: Opened, object_store: ObjectStore, before: str, prefix: str, action: str
@@ -173,20 +152,18 @@ def test_a_writer_that_dies_at_any_request_leaves_all_or_nothing(
         data = bucket(place)
         death = Death(object_store, step)
         with suppress(BucketError):
-            ACTIONS[action](data)
+            ACTIONS[action](data, **STEPS[action].arguments)
         object_store.before = object_store.after = lambda method, path: None
         if death.left:
             assert step > 2
             return
         other = bucket(place)
-        assert current_release(other) is not None  # whole, and as pointer and manifest say
+        whole_release(other)  # as pointer and manifest say
         assert statuses(other)  # every release is whole
-        events = {entry.event for entry in published_in(other).journal.entries()}
-        if MADE.get(action) not in events:
-            ACTIONS[action](other)
+        STEPS[action].take_once(other)
         published_in(other).recover()
         last = bucket(place)
-        assert statuses(last) == {"r0001": "superseded", "r0002": "published"} | AFTER[action]
+        assert statuses(last) == STEPS[action].after
         assert published_in(last).pointer_problem() is None
         journal = published_in(last).journal.entries()
         assert len({(entry.release_id, entry.event) for entry in journal}) == len(journal)
@@ -213,10 +190,9 @@ def test_writers_killed_at_random_never_harm_what_is_published(
             time.sleep(chance.uniform(0, 1.5))
             os.killpg(writers.pid, signal.SIGKILL)
         data = bucket()
-        current = current_release(data)
-        assert current is not None
-        assert current.release_id >= last
-        last = current.release_id
+        newest = whole_release(data).release_id
+        assert newest >= last
+        last = newest
         assert set(statuses(data).values()) <= {"draft", "superseded", "published"}
         content.publish(published_in(data), 10_000 + kill)
         assert published_in(data).pointer_problem() is None

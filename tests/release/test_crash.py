@@ -18,8 +18,16 @@ from dti_pipeline.release.journal import JournalError
 from dti_pipeline.release.releases import ReleaseStateError
 from tests.release import content
 from tests.release.content import published_in, store_in
-from tests.release.state import current_release, folders, leftovers, revisions, statuses
-from tests.release.writer import Writers
+from tests.release.state import (
+    current_release,
+    folders,
+    leftovers,
+    revisions,
+    statuses,
+    whole_release,
+)
+from tests.release.steps import STEPS, Step
+from tests.release.writer import ACTIONS, Writers
 
 KILLED = -signal.SIGKILL
 # More steps than any of the actions takes; reaching it would mean that one never ends.
@@ -87,8 +95,8 @@ def test_a_publication_killed_in_any_window_is_done_or_not_begun(
         tmp_path,
         "publish",
         after_kill=lambda data: seen.append((current_number(data), folders(data))),
-        again=lambda data: content.publish(published_in(data), 4),
-        number=4,
+        again=STEPS["publish"].take_once,
+        **STEPS["publish"].arguments,
     )
     old, new = ["r0001", "r0002"], ["r0001", "r0002", "r0004"]
     # Not begun, renamed but not yet pointed to, pointed to: every window has been met.
@@ -99,12 +107,7 @@ def test_a_publication_killed_in_any_window_is_done_or_not_begun(
     ]
     for data in windows:
         assert current_number(data) == "r0004"
-        assert statuses(data) == {
-            "r0001": "superseded",
-            "r0002": "superseded",
-            "r0003": "draft",
-            "r0004": "published",
-        }
+        assert statuses(data) == STEPS["publish"].after
 
 
 def test_the_first_publication_killed_in_any_window_leaves_nothing_or_one_release(
@@ -122,119 +125,54 @@ def test_the_first_publication_killed_in_any_window_leaves_nothing_or_one_releas
     assert step > STAGING + 5
 
 
-def test_a_draft_killed_in_any_window_is_kept_whole_or_not_at_all(
-    writing: Writers, before: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("step", "currents", "entry"),
+    [
+        (STEPS["draft"], {"r0002"}, None),
+        (STEPS["approve"], {"r0002", "r0003"}, ("published", "Hội đồng", "đã thẩm định")),
+        (STEPS["discard"], {"r0002"}, ("discarded", "Tổ giúp việc", "lập nhầm")),
+        (STEPS["withdraw"], {"r0001", "r0002"}, ("withdrawn", "Hội đồng", "sai số liệu")),
+    ],
+    ids=["draft", "approve", "discard", "withdraw"],
+)
+def test_a_step_killed_in_any_window_is_carried_out_or_never_begun(
+    writing: Writers,
+    before: Path,
+    tmp_path: Path,
+    step: Step,
+    currents: set[str],
+    entry: tuple[str, str, str] | None,
 ) -> None:
+    seen = set()
     windows = in_every_window(
         writing,
         before,
         tmp_path,
-        "draft",
-        after_kill=lambda data: current_number(data) == "r0002" or pytest.fail("moved"),
-        again=lambda data: content.publish(published_in(data), 4, is_draft=True),
-        first=STAGING,
-        number=4,
+        step.action,
+        after_kill=lambda data: seen.add(current_number(data)),
+        again=step.take_once,
+        first=STAGING if step.action == "draft" else 1,
+        **step.arguments,
     )
-    assert len(windows) >= 3
+    assert seen == currents
+    assert len(windows) >= (4 if step.action == "approve" else 3)
     for data in windows:
-        assert current_number(data) == "r0002"
-        assert statuses(data) == {
-            "r0001": "superseded",
-            "r0002": "published",
-            "r0003": "draft",
-            "r0004": "draft",
-        }
+        assert statuses(data) == step.after
+        assert step.after[current_number(data) or ""] == "published"
+        drafts = {folder.name[:5] for folder in published_in(data).drafts.glob("*")}
+        assert drafts == {name for name, status in step.after.items() if status == "draft"}
+        if entry is not None:
+            number = step.arguments["release_id"]
+            events = published_in(data).journal.last_events().items()
+            (last,) = (line for name, line in events if name.startswith(number))
+            assert (last.event, last.by, last.reason) == entry
 
 
-def test_an_approval_killed_in_any_window_is_carried_out_or_never_given(
-    writing: Writers, before: Path, tmp_path: Path
-) -> None:
-    release_id = published_in(before).releases()[-1].release_id
-
-    def again(data: Path) -> None:
-        published = published_in(data)
-        published.recover()
-        if published.status(release_id) == "draft":
-            published.approve(release_id, by="Hội đồng", reason="đã thẩm định")
-
-    windows = in_every_window(
-        writing,
-        before,
-        tmp_path,
-        "approve",
-        after_kill=lambda data: current_number(data) in ("r0002", "r0003") or pytest.fail("lost"),
-        again=again,
-        release_id=release_id,
-    )
-    assert len(windows) >= 4
-    for data in windows:
-        assert current_number(data) == "r0003"
-        assert statuses(data) == {
-            "r0001": "superseded",
-            "r0002": "superseded",
-            "r0003": "published",
-        }
-        told = published_in(data).journal.last_events()[release_id]
-        assert (told.event, told.by, told.reason) == ("published", "Hội đồng", "đã thẩm định")
-
-
-def test_a_discarded_draft_killed_in_any_window_is_kept_or_gone(
-    writing: Writers, before: Path, tmp_path: Path
-) -> None:
-    release_id = published_in(before).releases()[-1].release_id
-
-    def again(data: Path) -> None:
-        published = published_in(data)
-        published.recover()
-        if release_id[:5] in statuses(data):
-            published.discard(release_id, by="Tổ giúp việc", reason="lập nhầm")
-
-    windows = in_every_window(
-        writing,
-        before,
-        tmp_path,
-        "discard",
-        after_kill=lambda data: current_number(data) == "r0002" or pytest.fail("moved"),
-        again=again,
-        release_id=release_id,
-    )
-    assert len(windows) >= 3
-    for data in windows:
-        assert statuses(data) == {"r0001": "superseded", "r0002": "published"}
-        assert not list(published_in(data).drafts.glob("*"))
-        assert published_in(data).journal.last_events()[release_id].event == "discarded"
-
-
-def test_a_withdrawal_killed_in_any_window_is_carried_out_or_never_given(
-    writing: Writers, before: Path, tmp_path: Path
-) -> None:
-    release_id = published_in(before).release(None).release_id
-
-    def again(data: Path) -> None:
-        published = published_in(data)
-        published.recover()
-        if published.status(release_id) == "published":
-            published.withdraw(release_id, by="Hội đồng", reason="sai số liệu")
-        with pytest.raises(ReleaseStateError, match="is withdrawn"):
-            published.withdraw(release_id, by="Hội đồng", reason="sai số liệu")
-
-    windows = in_every_window(
-        writing,
-        before,
-        tmp_path,
-        "withdraw",
-        after_kill=lambda data: current_number(data) in ("r0001", "r0002") or pytest.fail("lost"),
-        again=again,
-        release_id=release_id,
-    )
-    assert len(windows) >= 3
-    for data in windows:
-        assert current_number(data) == "r0001"
-        assert statuses(data) == {
-            "r0001": "published",
-            "r0002": "withdrawn",
-            "r0003": "draft",
-        }
+def test_what_is_withdrawn_is_not_withdrawn_again(before: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(before, tmp_path / "data")
+    STEPS["withdraw"].take_once(data)
+    with pytest.raises(ReleaseStateError, match="is withdrawn"):
+        ACTIONS["withdraw"](data, **STEPS["withdraw"].arguments)
 
 
 def test_a_clean_up_killed_in_any_window_is_done_by_the_next(
@@ -263,9 +201,7 @@ def test_a_clean_up_killed_in_any_window_is_done_by_the_next(
     assert len(windows) >= 5
     for data in windows:
         assert folders(data) == ["r0001", "r0002", "r0004"]
-        release = current_release(data)
-        assert release is not None
-        assert release.table("dim_tile")["label_en"].unique().to_list() == ["tile 5"]
+        assert whole_release(data).table("dim_tile")["label_en"].unique().to_list() == ["tile 5"]
 
 
 def test_a_revision_killed_in_any_window_is_stored_whole_or_not_at_all(
@@ -347,8 +283,7 @@ def kill_at_random(writing: Writers, data: Path, *, kills: int, releases: int, s
         time.sleep(moments.uniform(0.0, 0.4) * (1 + kill / kills))
         os.kill(writer, signal.SIGKILL)
         assert writing.wait() == KILLED
-        release = current_release(data)
-        assert release is not None
+        release = whole_release(data)
         number = int(release.release_id[1:5])
         assert number >= newest
         newest = number

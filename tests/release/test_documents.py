@@ -14,11 +14,19 @@ from schemas.catalogue import RELEASE_TABLES
 from tests.release import content
 
 # The parts of the data package specification (2.0) that a reader relies on.
+NAME = {"type": "string", "pattern": "^[a-z0-9._-]+$"}
+TYPES = ["string", "integer", "number", "boolean", "date", "datetime"]
+FIELD = {
+    "type": "object",
+    "required": ["name", "type", "title", "description"],
+    "properties": {"type": {"enum": TYPES}},
+}
+FOREIGN_KEY = {"type": "object", "required": ["fields", "reference"]}
 RESOURCE = {
     "type": "object",
     "required": ["name", "path", "schema", "hash", "bytes"],
     "properties": {
-        "name": {"type": "string", "pattern": "^[a-z0-9._-]+$"},
+        "name": NAME,
         "path": {"type": "string", "pattern": "^[^/.][^/]*$"},
         "hash": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
         "bytes": {"type": "integer"},
@@ -26,31 +34,9 @@ RESOURCE = {
             "type": "object",
             "required": ["fields", "primaryKey"],
             "properties": {
-                "fields": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": {
-                        "type": "object",
-                        "required": ["name", "type", "title", "description"],
-                        "properties": {
-                            "type": {
-                                "enum": [
-                                    "string",
-                                    "integer",
-                                    "number",
-                                    "boolean",
-                                    "date",
-                                    "datetime",
-                                ]
-                            }
-                        },
-                    },
-                },
+                "fields": {"type": "array", "minItems": 1, "items": FIELD},
                 "primaryKey": {"type": "array", "minItems": 1, "items": {"type": "string"}},
-                "foreignKeys": {
-                    "type": "array",
-                    "items": {"type": "object", "required": ["fields", "reference"]},
-                },
+                "foreignKeys": {"type": "array", "items": FOREIGN_KEY},
             },
         },
     },
@@ -59,7 +45,7 @@ PACKAGE = {
     "type": "object",
     "required": ["name", "resources", "licenses", "version"],
     "properties": {
-        "name": {"type": "string", "pattern": "^[a-z0-9._-]+$"},
+        "name": NAME,
         "resources": {"type": "array", "minItems": 1, "items": RESOURCE},
     },
 }

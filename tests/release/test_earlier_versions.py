@@ -1,6 +1,5 @@
 """Stores of versions 0.2.0 to 0.5.0: read, verified, and gone on from by the installed version."""
 
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,8 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import OtherRulesError
-from dti_pipeline.store.revisions import Store
+from tests.release.content import published_in, store_in, unpacked
 
-HERE = Path(__file__).parent / "data"
 RELEASES = {
     "0.2.0": {"r0001-1828874c": "published", "r0002-bc63d352": "draft"},
     "0.3.0": {"r0001-4458b5dc": "published", "r0002-541a4bdd": "draft"},
@@ -19,14 +17,13 @@ RELEASES = {
     "0.4.1": {"r0001-b9e323d0": "published", "r0002-82e86355": "draft"},
     "0.5.0": {"r0001-e6459a38": "published", "r0002-021d6a21": "draft"},
 }
+pytestmark = pytest.mark.parametrize("version", RELEASES)
 CORRECTED = [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
 
 
 @pytest.fixture
 def old_data(version: str, tmp_path: Path) -> Path:
-    with tarfile.open(HERE / f"version_{version}.tar.xz") as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "data"
+    return unpacked(f"version_{version}", tmp_path)
 
 
 def values(published: Published, release_id: str | None) -> list[float]:
@@ -35,9 +32,8 @@ def values(published: Published, release_id: str | None) -> list[float]:
     return rows["value"].to_list()
 
 
-@pytest.mark.parametrize("version", RELEASES)
 def test_its_releases_read_and_verify(old_data: Path, version: str) -> None:
-    published = Published(old_data / "published")
+    published = published_in(old_data)
     releases = {r.release_id: published.status(r.release_id) for r in published.releases()}
     assert releases == RELEASES[version]
     assert values(published, "r0002") == CORRECTED
@@ -46,36 +42,26 @@ def test_its_releases_read_and_verify(old_data: Path, version: str) -> None:
         assert verify_release(release.release_id, data=old_data) == 0
 
 
-@pytest.mark.parametrize("version", RELEASES)
 def test_the_version_that_can_recompute_it_is_named(old_data: Path, version: str) -> None:
     for release_id in RELEASES[version]:
         with pytest.raises(OtherRulesError, match=f"dti-pipeline {version} can recompute it"):
             verify_release(release_id, data=old_data, recompute=True)
 
 
-@pytest.mark.parametrize("version", RELEASES)
 def test_the_next_release_follows_it_and_holds_the_correction(old_data: Path, version: str) -> None:
-    published = Published(old_data / "published")
+    published = published_in(old_data)
     assert run_assessments([], data=old_data, reason="next version") == 0
     current = published.release(None)
     first, _ = RELEASES[version]
     assert (current.release_id[:5], current.manifest["supersedes"]) == ("r0003", first)
     assert values(published, None) == CORRECTED
-    assert verify_release(None, data=old_data) == 0
+    assert store_in(old_data).revisions("mini-2025")[-1].revision_no == 3
+    assert verify_release(None, data=old_data, recompute=True) == 0
     assert verify_release(first, data=old_data) == 0
 
 
-@pytest.mark.parametrize("version", RELEASES)
-def test_what_is_computed_on_top_of_it_can_be_recomputed(old_data: Path, version: str) -> None:
-    assert run_assessments([], data=old_data, reason="next version") == 0
-    newest = Store(old_data / "store").revisions("mini-2025")[-1]
-    assert newest.revision_no == 3
-    assert verify_release(None, data=old_data, recompute=True) == 0
-
-
-@pytest.mark.parametrize("version", RELEASES)
 def test_a_draft_that_it_left_can_be_approved(old_data: Path, version: str) -> None:
-    published = Published(old_data / "published")
+    published = published_in(old_data)
     release = published.approve("r0002", by="Council", reason="decided after the upgrade")
     assert published.release(None).release_id == release.release_id
     assert verify_release(None, data=old_data) == 0

@@ -1,6 +1,5 @@
 """A store and its releases, as the first version left them, stay readable and verifiable."""
 
-import tarfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,13 +9,10 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.publish import WithdrawnInputsError
-from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import OtherRulesError
-from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
-from dti_pipeline.workspace import Workspace
+from tests.release.content import published_in, store_in, unpacked
 
-ARCHIVE = Path(__file__).parent / "data" / "first_version.tar.xz"
 RELEASES = {
     "r0001-c5f98d9a": "superseded",
     "r0002-d163806f": "superseded",
@@ -27,18 +23,16 @@ RELEASES = {
 
 @pytest.fixture
 def old_data(tmp_path: Path) -> Path:
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "data"
+    return unpacked("first_version", tmp_path)
 
 
 def test_every_release_of_the_first_version_has_its_status(old_data: Path) -> None:
-    published = Published(Workspace(data=old_data).published)
+    published = published_in(old_data)
     assert {r.release_id: published.status(r.release_id) for r in published.releases()} == RELEASES
 
 
 def test_its_ranking_reads_as_it_was_published(old_data: Path) -> None:
-    ranking = Published(Workspace(data=old_data).published).release(None).table("fact_ranking")
+    ranking = published_in(old_data).release(None).table("fact_ranking")
     rows = ranking.filter(assessment_id="mini-2025", scope="overall").sort("rank")
     assert rows.select("unit_name", "value", "rank", "value_prev").rows() == [
         ("Hà Nội", 0.9767, 1, 0.8120),
@@ -50,7 +44,7 @@ def test_its_ranking_reads_as_it_was_published(old_data: Path) -> None:
 
 
 def test_its_revisions_keep_their_order_and_reasons(old_data: Path) -> None:
-    revisions = Store(Workspace(data=old_data).store).revisions("mini-2025")
+    revisions = store_in(old_data).revisions("mini-2025")
     assert [(r.revision_no, r.reason, len(r.inputs)) for r in revisions] == [
         (1, "first computation", 10),
         (2, "new: raw/mini-2025/appraisals/01_hoi_dong.csv", 11),
@@ -63,13 +57,13 @@ def test_its_revisions_keep_their_order_and_reasons(old_data: Path) -> None:
 def test_it_verifies_byte_for_byte_and_says_what_can_recompute_it(
     old_data: Path, release_id: str
 ) -> None:
-    assert verify_release(release_id, data=old_data, recompute=False, as_json=False) == 0
+    assert verify_release(release_id, data=old_data) == 0
     with pytest.raises(OtherRulesError, match=r"rules version 1, .*dti-pipeline 0\.1\.0 can"):
-        verify_release(release_id, data=old_data, recompute=True, as_json=False)
+        verify_release(release_id, data=old_data, recompute=True)
 
 
 def test_the_next_run_goes_on_from_it_and_adopts_its_journal(old_data: Path) -> None:
-    published = Published(Workspace(data=old_data).published)
+    published = published_in(old_data)
     lines = published.journal.path.read_bytes()
     assert run_assessments([], data=old_data, reason="rules of 2027") == 0
     release = published.release(None)
@@ -77,16 +71,16 @@ def test_the_next_run_goes_on_from_it_and_adopts_its_journal(old_data: Path) -> 
     first = published.journal.entries()[len(RELEASES) + 3]
     assert first.chain == sha256(lines).hexdigest()
     for name in ("mini-2024", "mini-2025"):
-        newest = Store(Workspace(data=old_data).store).revisions(name)[-1]
+        newest = store_in(old_data).revisions(name)[-1]
         assert newest.reason.startswith(f"rules version {RULES_VERSION}: ")
-    assert verify_release(None, data=old_data, recompute=True, as_json=False) == 0
+    assert verify_release(None, data=old_data, recompute=True) == 0
     ranking = release.table("fact_ranking").filter(assessment_id="mini-2025", scope="overall")
     assert ranking.sort("rank")["value"].to_list() == [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
 
 
 def test_a_withdrawn_file_stays_refused_until_it_is_readmitted(old_data: Path) -> None:
     """It comes back beside an unrelated delivery, which must not carry it in."""
-    store = Store(Workspace(data=old_data).store)
+    store = store_in(old_data)
     withdrawn = store.revisions("mini-2025")[-1]
     (digest,) = (e["sha256"] for e in withdrawn.inputs if e["path"].endswith("02_portal.csv"))
     folder = old_data / "raw" / "mini-2025" / "corrections"
@@ -105,7 +99,7 @@ def test_a_withdrawn_file_stays_refused_until_it_is_readmitted(old_data: Path) -
         reason="the department was competent",
     )
     assert status == 0
-    published = Published(Workspace(data=old_data).published)
+    published = published_in(old_data)
     entry = published.journal.entries()[len(RELEASES) + 3]
     assert (entry.event, entry.file, entry.sha256) == ("readmitted", "02_portal.csv", digest)
     row = (
@@ -123,7 +117,7 @@ def test_a_delivery_edited_after_it_was_used_is_a_warning_with_both_contents(
     before = path.read_bytes()
     path.write_bytes(before.replace(b"4500", b"4600"))
     assert run_assessments(["mini-2025"], data=old_data) == 0
-    issues = Published(Workspace(data=old_data).published).release(None).table("dq_issue")
+    issues = published_in(old_data).release(None).table("dq_issue")
     (row,) = issues.filter(rule_id="delivery.edited").iter_rows(named=True)
     assert row["severity"] == "warning"
     assert row["source_file"] == "raw/mini-2025/corrections/01_portal.csv"

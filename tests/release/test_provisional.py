@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
+from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.pipeline import compute
+from dti_pipeline.release.folder import Release
 from dti_pipeline.release.provisional import NoProvisionalResultError, draft_provisional
 from dti_pipeline.release.publish import input_state, publish_newest, save_revision
 from dti_pipeline.release.releases import Published, ReleaseStateError
@@ -21,61 +22,62 @@ ASSESSMENT = "commune-hcmc-2026"
 KEPT = 5
 
 
+def keep_reports(data: Path, count: int) -> list[Path]:
+    """Take away all reports but the first ones; return those that stay."""
+    reports = sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())
+    for report in reports[count:]:
+        report.unlink()
+    return reports[:count]
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     data = copy_deliveries(tmp_path_factory.mktemp("provisional"), ASSESSMENT)
-    reports = sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())
-    for report in reports[KEPT:]:
-        report.unlink()
+    keep_reports(data, KEPT)
     return Workspace(data)
 
 
 @pytest.fixture(scope="module")
-def drafted(workspace: Workspace) -> tuple[pl.DataFrame, str, str]:
+def draft(workspace: Workspace) -> Release:
     release, n_ranked, n_asked = draft_provisional(define(ASSESSMENT, workspace=workspace))
     assert (n_ranked, n_asked) == (KEPT, 168)
-    title = release.table("dim_assessment").filter(assessment_id=ASSESSMENT)["title_vi"][0]
-    return release.table("fact_ranking"), title, release.release_id
+    return release
 
 
-def test_those_who_have_delivered_are_ranked_among_themselves(
-    drafted: tuple[pl.DataFrame, str, str],
-) -> None:
-    ranking = drafted[0].filter(scope="overall")
+def test_those_who_have_delivered_are_ranked_among_themselves(draft: Release) -> None:
+    ranking = draft.table("fact_ranking").filter(scope="overall")
     assert ranking.height == KEPT
     assert sorted(ranking["rank"]) == list(range(1, KEPT + 1))
     assert set(ranking["n_ranked"]) == {KEPT}
 
 
-def test_the_title_says_that_it_is_provisional(drafted: tuple[pl.DataFrame, str, str]) -> None:
-    assert drafted[1].endswith(f"TẠM TÍNH, mới có {KEPT}/168 đơn vị")
+def test_the_title_says_that_it_is_provisional(draft: Release) -> None:
+    (title,) = draft.table("dim_assessment").filter(assessment_id=ASSESSMENT)["title_vi"]
+    assert title.endswith(f"TẠM TÍNH, mới có {KEPT}/168 đơn vị")
 
 
 def test_nothing_is_published_and_the_draft_cannot_be_approved(
-    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
+    workspace: Workspace, draft: Release
 ) -> None:
     published = Published(workspace.published)
     assert published.latest() is None
-    assert published.status(drafted[2]) == "draft"
+    assert published.status(draft.release_id) == "draft"
     with pytest.raises(ReleaseStateError, match="provisional results of commune-hcmc-2026"):
-        published.approve(drafted[2], by="Hội đồng", reason="thử")
+        published.approve(draft.release_id, by="Hội đồng", reason="thử")
     assert published.latest() is None
 
 
-def test_the_provisional_revision_is_computed_again_to_the_same_bytes(
-    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
-) -> None:
+@pytest.mark.usefixtures("draft")
+def test_the_provisional_revision_is_computed_again_to_the_same_bytes(workspace: Workspace) -> None:
     store = Store(workspace.store)
     (revision,) = store.revisions(ASSESSMENT)
     assert revision.is_provisional
     assert recompute(revision, store) == []
 
 
-def test_the_same_deliveries_give_no_second_revision(
-    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
-) -> None:
+def test_the_same_deliveries_give_no_second_revision(workspace: Workspace, draft: Release) -> None:
     again, _, _ = draft_provisional(define(ASSESSMENT, workspace=workspace))
-    assert again.release_id == drafted[2]
+    assert again.release_id == draft.release_id
     assert len(Store(workspace.store).revisions(ASSESSMENT)) == 1
 
 
@@ -83,9 +85,7 @@ def test_what_is_computed_is_what_was_hashed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = copy_deliveries(tmp_path, ASSESSMENT)
-    reports = sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())
-    for report in reports[KEPT:]:
-        report.unlink()
+    reports = keep_reports(data, KEPT)
 
     def collected(definition: Definition) -> Inputs:
         inputs = collect_inputs(definition)
@@ -102,9 +102,8 @@ def test_what_is_computed_is_what_was_hashed(
     assert recompute(revision, store) == []
 
 
-def test_no_later_run_publishes_it(
-    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
-) -> None:
+@pytest.mark.usefixtures("draft")
+def test_no_later_run_publishes_it(workspace: Workspace) -> None:
     copy_deliveries(workspace.data, "province-2020")
     other = define("province-2020", workspace=workspace)
     store = Store(workspace.store)
@@ -116,8 +115,6 @@ def test_no_later_run_publishes_it(
 
 
 def test_one_assessment_is_named(workspace: Workspace) -> None:
-    from dti_pipeline.cli.errors import UsageError
-
     with pytest.raises(UsageError, match="--provisional"):
         run_assessments([], data=workspace.data, is_provisional=True)
 
@@ -129,7 +126,6 @@ def test_where_nobody_or_nearly_everybody_is_missing_there_is_nothing_provisiona
     definition = define(ASSESSMENT, workspace=Workspace(data))
     with pytest.raises(NoProvisionalResultError, match="no report is missing"):
         draft_provisional(definition)
-    for report in sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())[1:]:
-        report.unlink()
+    keep_reports(data, 1)
     with pytest.raises(NoProvisionalResultError, match="1 of 168"):
         draft_provisional(definition)

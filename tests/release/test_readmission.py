@@ -8,9 +8,7 @@ from dti_pipeline.cli.init import EXAMPLE, make_data_folder
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.publish import WithdrawnInputsError
-from dti_pipeline.release.releases import Published
-from dti_pipeline.store.revisions import Store
-from dti_pipeline.workspace import Workspace
+from tests.release.content import published_in, store_in
 
 CORRECTION = "raw/vi-du-2026/corrections/01_ho_so_gia_dinh_003.csv"
 
@@ -26,16 +24,12 @@ def data(tmp_path: Path) -> Path:
     assert run_assessments([], data=data, reason="") == 0
     correction.write_bytes(content)
     assert run_assessments([], data=data, reason="") == 0
-    published(data).withdraw("r0002", by="Council", reason="not authorised")
+    published_in(data).withdraw("r0002", by="Council", reason="not authorised")
     return data
 
 
-def published(data: Path) -> Published:
-    return Published(Workspace(data=data).published)
-
-
 def points_of_the_corrected(data: Path) -> tuple[str, float]:
-    release = published(data).release(None)
+    release = published_in(data).release(None)
     ranking = release.table("fact_ranking").filter(unit_id="VD-3", scope="overall")
     return release.release_id[:5], ranking["points"].item()
 
@@ -54,13 +48,13 @@ def test_what_is_readmitted_is_published_again_without_a_new_computation(
     assert readmit(data) == 0
     assert "r0003-" in capsys.readouterr().out
     assert points_of_the_corrected(data) == ("r0003", 24.0)
-    assert len(Store(Workspace(data=data).store).revisions()) == 2
+    assert len(store_in(data).revisions()) == 2
     assert verify_release(None, data=data, recompute=True) == 0
 
 
 def test_a_second_withdrawal_needs_a_second_readmission(data: Path) -> None:
     assert readmit(data) == 0
-    published(data).withdraw("r0003", by="Council", reason="after all not authorised")
+    published_in(data).withdraw("r0003", by="Council", reason="after all not authorised")
     with pytest.raises(WithdrawnInputsError, match="01_ho_so_gia_dinh_003"):
         run_assessments([], data=data, reason="")
     assert points_of_the_corrected(data) == ("r0001", 18.0)

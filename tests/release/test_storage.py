@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from dti_pipeline.release.releases import ReleaseStateError
-from dti_pipeline.store.storage import storage_of
 from tests.release import content
+from tests.release.buckets import looked_at
 from tests.release.content import published_in, store_in
-from tests.release.state import current_release, statuses
+from tests.release.state import current_release, statuses, whole_release
 
 Machine = Callable[[], Path]
 
@@ -24,20 +24,13 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
     return opened
 
 
-def looked_at(data: Path) -> Path:
-    """Return the data after a look at what others did."""
-    storage_of(data).refresh()
-    return data
-
-
 # ---- a folder and a bucket -----------------------------------------------------------------------
 
 
 def test_what_one_machine_publishes_another_reads(machine: Machine) -> None:
     first, second = machine(), machine()
     release = content.publish(published_in(first), 1)
-    other = current_release(looked_at(second))
-    assert other is not None
+    other = whole_release(looked_at(second))
     assert other.manifest_sha256 == release.manifest_sha256
     assert other.table("dim_tile").equals(release.table("dim_tile"))
 

@@ -13,13 +13,13 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from tests.release import content
+from tests.release.content import published_in, store_in
 
 REPOSITORY = Path(__file__).parents[2]
 # What Python tells an audit hook right before it changes a folder.
@@ -28,62 +28,35 @@ STEPS = frozenset({"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncat
 
 def publish_for_ever(data: Path, first: int, count: int = 1_000_000) -> None:
     """Publish one new release after the other, as fast as it goes."""
-    published = content.published_in(data)
+    published = published_in(data)
     for number in range(first, first + count):
         content.publish(published, number)
 
 
-def publish(data: Path, number: int) -> None:
-    content.publish(content.published_in(data), number)
-
-
-def draft(data: Path, number: int) -> None:
-    content.publish(content.published_in(data), number, is_draft=True)
-
-
-def approve(data: Path, release_id: str) -> None:
-    content.published_in(data).approve(release_id, by="Hội đồng", reason="đã thẩm định")
-
-
-def withdraw(data: Path, release_id: str) -> None:
-    content.published_in(data).withdraw(release_id, by="Hội đồng", reason="sai số liệu")
-
-
-def discard(data: Path, release_id: str) -> None:
-    content.published_in(data).discard(release_id, by="Tổ giúp việc", reason="lập nhầm")
-
-
-def recover(data: Path) -> None:
-    content.published_in(data).recover()
-
-
-def save(data: Path, number: int) -> None:
-    content.save(content.store_in(data), number)
-
-
 def hold(data: Path, ready: str) -> None:
     """Hold the store until killed; say so by creating a file."""
-    with content.store_in(data).writing():
+    with store_in(data).writing():
         Path(ready).touch()
         signal.pause()
 
 
-ACTIONS: MappingProxyType[str, Callable[..., None]] = MappingProxyType(
-    {
-        action.__name__: action
-        for action in (
-            publish_for_ever,
-            publish,
-            draft,
-            approve,
-            discard,
-            withdraw,
-            recover,
-            save,
-            hold,
-        )
-    }
-)
+ACTIONS: Final[Mapping[str, Callable[..., object]]] = {
+    "publish_for_ever": publish_for_ever,
+    "publish": lambda data, number: content.publish(published_in(data), number),
+    "draft": lambda data, number: content.publish(published_in(data), number, is_draft=True),
+    "approve": lambda data, release_id: published_in(data).approve(
+        release_id, by="Hội đồng", reason="đã thẩm định"
+    ),
+    "discard": lambda data, release_id: published_in(data).discard(
+        release_id, by="Tổ giúp việc", reason="lập nhầm"
+    ),
+    "withdraw": lambda data, release_id: published_in(data).withdraw(
+        release_id, by="Hội đồng", reason="sai số liệu"
+    ),
+    "recover": lambda data: published_in(data).recover(),
+    "save": lambda data, number: content.save(store_in(data), number),
+    "hold": hold,
+}
 
 
 def die_before(step: int, data: Path) -> None:
