@@ -85,16 +85,11 @@ def new_archive(path: Path) -> Iterator[tuple[Callable[[str, bytes], None], Mapp
 def write_backup(
     workspace: Workspace, path: Path, *, beside: Mapping[str, Path], without: Collection[str]
 ) -> int:
-    """Write a backup, whole or not at all, readable by its owner only.
+    """Write a backup, whole or not at all, readable by its owner only; return its files' number.
 
     Args:
-        workspace: the data folder.
-        path: the file to write.
         beside: files from elsewhere, by their name in the backup.
         without: names in the data folder that these files hold already.
-
-    Returns:
-        The number of files in it.
     """
     data = workspace.data
     if path.resolve().is_relative_to(data.resolve()):

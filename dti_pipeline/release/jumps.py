@@ -44,13 +44,8 @@ def jumps(
     """Yield the jumps of an assessment on the one it is compared with, and what repeats it.
 
     A code means the same figure only within one framework, so figures are compared of the units
-    that the same framework scored in both years; values of main indices of all units.
-
-    Args:
-        now: the assessment.
-        before: the compared assessment.
-        names: framework → component → name.
-        settings: framework → its thresholds.
+    that the same framework scored in both years; values of main indices of all units. Names of
+    components and thresholds are by framework.
     """
     same = now.units.join(
         before.units, on=["unit_id", "framework_id"], how="semi", maintain_order="left"

@@ -186,8 +186,6 @@ def publish(
     """Publish revisions together with the current ones of all other assessments.
 
     Args:
-        workspace: the data folder.
-        revisions: the revisions to show from now on.
         reason: why; empty: nobody said.
         is_draft: leave the release in the drafts for the council.
         statuses: of earlier revisions, where the caller has asked for them already.
@@ -244,8 +242,6 @@ def release_tables(
     """Put the tables of the release together that shows these revisions after another release.
 
     Args:
-        published: all releases.
-        store: holds the revisions.
         revisions: one of every assessment, in the order of assessments.
         after: the release that it supersedes.
         statuses: what earlier revisions were at that moment.
@@ -308,7 +304,6 @@ def publish_newest(
     only where somebody wants it.
 
     Args:
-        workspace: the data folder.
         reason: why; empty: nobody said.
         is_draft: leave the release in the drafts, with what waits in others.
         wanted: revisions that somebody asked for.

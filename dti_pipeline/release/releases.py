@@ -76,11 +76,10 @@ class Published(Overview):
         """Write a release and make it the current one, or keep it as a draft.
 
         Args:
-            tables: release table name → rows without release_id, for every table of the release.
+            tables: rows of every table of the release, without release_id.
             revisions: the current revision of every assessment.
             reason: why it is published; None where nobody said.
             changes: what is new in it, for people.
-            is_draft: leave it in the drafts; the current release stays.
 
         Raises:
             ContractError: if a table breaks its contract.

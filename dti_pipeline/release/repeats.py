@@ -117,11 +117,7 @@ def _repeats(
 ) -> pl.DataFrame:
     """Return the groups all of whose figures but one at most are those of an earlier group.
 
-    Args:
-        now: the figures.
-        before: the earlier ones.
-        on: what makes a group.
-        across: compare every group with every other one; otherwise with its namesake.
+    The columns ``on`` make a group, which is compared with its namesake; ``across``: with all.
     """
     key = [*on, "value_micro"]
     times, times_before = (

@@ -67,7 +67,6 @@ def assemble(
     """Return every table of a release, without release_id.
 
     Args:
-        store: holds the revisions.
         revisions: the current revision of every assessment, in the order of assessments.
         steps: pairs of revisions that followed each other in the releases up to this one.
         statuses: what earlier revisions are.
