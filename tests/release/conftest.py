@@ -2,15 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dti_pipeline import cli
-from dti_pipeline.release.bucket import Bucket, open_data
+from dti_pipeline.release.bucket import Bucket
 from dti_pipeline.store.storage import COPIES
-from tests.release.buckets import Command
+from tests.release.buckets import Command, Opened
 from tests.release.writer import Writers, writers
 from tests.servers import ObjectStore
 
@@ -31,22 +31,16 @@ def object_store() -> Iterator[ObjectStore]:
 @pytest.fixture
 def bucket(
     object_store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Path]]:
-    """Return what opens the bucket of this test as another process does, with its own copy."""
+) -> Iterator[Opened]:
     for name, value in object_store.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DTI_CACHE", str(tmp_path / "cache"))
-    yield lambda prefix="": open_data(f"s3://bucket/{tmp_path.name}{prefix}")
+    yield Opened(object_store, tmp_path.name)
     while COPIES:
         _, opened = COPIES.popitem()
         assert isinstance(opened, Bucket)
         os.close(opened.copy_lock)
     object_store.before = object_store.after = lambda method, path: None
-
-
-@pytest.fixture
-def prefix(tmp_path: Path) -> str:
-    return tmp_path.name
 
 
 @pytest.fixture

@@ -11,19 +11,16 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.bucket import open_data
 from schemas.text import WrongUsageError
 from tests.conftest import copy_deliveries
-from tests.release.buckets import Command, Opened, deliver, files_below, keys
+from tests.release.buckets import Command, Opened, files_below
 from tests.release.content import published_in
-from tests.servers import ObjectStore
 
 
 def test_watching_outlasts_a_silent_bucket(
     bucket: Opened,
-    object_store: ObjectStore,
-    prefix: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    deliver(object_store, prefix, {"a/central/1.csv": b"1"})
+    bucket.deliver({"a/central/1.csv": b"1"})
     data = bucket()
     started: list[int] = []
     look = 0
@@ -32,10 +29,10 @@ def test_watching_outlasts_a_silent_bucket(
         nonlocal look
         look += 1
         if look == 2:
-            deliver(object_store, prefix, {"a/central/1.csv": b"2"})
-            object_store.before = lambda method, path: "403 FORBIDDEN"
+            bucket.deliver({"a/central/1.csv": b"2"})
+            bucket.server.before = lambda method, path: "403 FORBIDDEN"
         elif look == 4:
-            object_store.before = lambda method, path: None
+            bucket.server.before = lambda method, path: None
         elif look == 8:
             raise KeyboardInterrupt
 
@@ -43,7 +40,7 @@ def test_watching_outlasts_a_silent_bucket(
     monkeypatch.setattr("time.sleep", next_look)
     assert watch.watch_deliveries(every=10, data=data) == 0
     assert started == [1, 5]
-    assert capsys.readouterr().err.count(f"dti: s3://bucket/{prefix}") == 2
+    assert capsys.readouterr().err.count(f"dti: {bucket.address}") == 2
 
 
 @pytest.mark.parametrize(
@@ -91,30 +88,28 @@ def test_the_portal_refuses_a_bucket(
 
 def test_the_commands_work_on_a_bucket_and_release_the_bytes_of_a_folder(
     bucket: Opened,
-    object_store: ObjectStore,
-    prefix: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     dti: Command,
 ) -> None:
     plain = copy_deliveries(tmp_path / "data", "province-2023")
     for name, delivery in files_below(plain).items():
-        object_store.objects.put(f"{prefix}/{name}", delivery)
+        bucket.put(name, delivery)
 
     assert run_assessments([], data=plain, reason="") == 0
-    monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
-    assert f"s3://bucket/{prefix}/published/releases/r0001-" in dti("run")
+    monkeypatch.setenv("DTI_DATA", bucket.address)
+    assert f"{bucket.address}/published/releases/r0001-" in dti("run")
     release = published_in(plain).release(None)
     for name in release.entries:
-        key = f"{prefix}/published/releases/{release.release_id}/{name}"
-        assert object_store.get(key) == (release.folder / name).read_bytes()
+        key = f"published/releases/{release.release_id}/{name}"
+        assert bucket.get(key) == (release.folder / name).read_bytes()
     assert "Nothing new to release" in dti("run")
     assert "Đà Nẵng" in dti("rank", "province-2023", "--top", "1")
     assert "province-2023-r0001" in dti("status", "province-2023")
     assert release.release_id in dti("release", "list")
     assert "recomputed" in dti("verify", "--recompute")
     dti("report")
-    assert f"{prefix}/site/{release.release_id}/index.html" in keys(object_store, prefix)
+    assert f"site/{release.release_id}/index.html" in bucket.names()
     dti("duckdb", "--embed", "--out", str(tmp_path / "dti.duckdb"))
     dti("release", "withdraw", "r0001", "--by", "a", "--reason", "b")
     assert "withdrawn" in dti("release", "list")

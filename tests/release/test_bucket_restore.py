@@ -16,16 +16,13 @@ from dti_pipeline.release.objects import BucketError
 from dti_pipeline.store.storage import storage_of
 from tests.conftest import copy_deliveries
 from tests.release import content
-from tests.release.buckets import Command, Opened, deliver, end, files_below, keys
+from tests.release.buckets import Command, Opened, end, files_below
 from tests.release.content import published_in, store_in
 from tests.release.state import statuses
-from tests.servers import ObjectStore
 
 
 def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     bucket: Opened,
-    object_store: ObjectStore,
-    prefix: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     dti: Command,
@@ -36,43 +33,41 @@ def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     assert run_assessments([], data=plain, is_draft=True) == 0
     assert keeping.write_backup(saved, data=plain) == 0
 
-    monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
+    monkeypatch.setenv("DTI_DATA", bucket.address)
     assert "2 releases followed to their inputs" in dti("restore", str(saved))
     files = files_below(plain)
-    for key in keys(object_store, prefix):
-        name = key.removeprefix(f"{prefix}/")
-        assert name == "store/.numbers/probe" or object_store.get(key) == files[name]
+    for name in bucket.names():
+        assert name == "store/.numbers/probe" or bucket.get(name) == files[name]
     for release in ("r0001", "r0002"):
         assert "recomputed" in dti("verify", "--recompute", release)
     dti("release", "approve", "r0002", "--by", "a", "--reason", "b")
     assert statuses(bucket()) == {"r0001": "superseded", "r0002": "published"}
     assert "Nothing new to release" in dti("run")
-    assert f"s3://bucket/{prefix} is not empty" in dti("restore", str(saved), status=1)
+    assert f"{bucket.address} is not empty" in dti("restore", str(saved), status=1)
 
 
-def test_the_folder_that_a_console_made_is_empty(
-    bucket: Opened, object_store: ObjectStore, prefix: str
-) -> None:
+def test_the_folder_that_a_console_made_is_empty(bucket: Opened) -> None:
     data = bucket()
-    for folder in (f"{prefix}/", f"{prefix}/raw/"):
-        address = f"{object_store.environment['AWS_ENDPOINT_URL']}/bucket/{folder}"
+    for folder in ("", "raw/"):
+        endpoint = bucket.server.environment["AWS_ENDPOINT_URL"]
+        address = f"{endpoint}/bucket/{bucket.prefix}/{folder}"
         urlopen(Request(address, b"", method="PUT")).close()
     assert storage_of(data).is_empty(data)
-    deliver(object_store, prefix, {"a/central/1.csv": b"1"})
+    bucket.deliver({"a/central/1.csv": b"1"})
     assert not storage_of(data).is_empty(data)
 
 
 def test_a_writer_that_fills_the_bucket_meanwhile_is_not_overwritten(
-    bucket: Opened, object_store: ObjectStore, prefix: str, tmp_path: Path
+    bucket: Opened, tmp_path: Path
 ) -> None:
-    staging, key = tmp_path / "staging", f"{prefix}/published/journal.jsonl"
+    staging, key = tmp_path / "staging", "published/journal.jsonl"
     data = bucket()
-    object_store.objects.put(key, b"theirs")
+    bucket.put(key, b"theirs")
     (staging / "published").mkdir(parents=True)
     (staging / "published" / "journal.jsonl").write_bytes(b"mine")
     with pytest.raises(BucketError, match="another content"):
         storage_of(data).move_in(staging, data)
-    assert object_store.get(key) == b"theirs"
+    assert bucket.get(key) == b"theirs"
 
 
 def test_a_backup_with_a_portal_needs_a_folder(bucket: Opened, tmp_path: Path) -> None:
@@ -89,18 +84,16 @@ def test_a_backup_with_a_portal_needs_a_folder(bucket: Opened, tmp_path: Path) -
         keeping.restore_backup(saved, data=bucket())
 
 
-def test_a_copy_from_before_the_loss_of_its_bucket_is_dropped(
-    bucket: Opened, object_store: ObjectStore, prefix: str
-) -> None:
+def test_a_copy_from_before_the_loss_of_its_bucket_is_dropped(bucket: Opened) -> None:
     data = bucket()
     revision = content.save(store_in(data), 1)
     content.publish(published_in(data), 1)
-    key = f"{prefix}/store/{revision.revision_id}/revision.json"
-    again = json.loads(object_store.get(key)) | {"reason": "computed again"}
+    key = f"store/{revision.revision_id}/revision.json"
+    again = json.loads(bucket.get(key)) | {"reason": "computed again"}
     del again["checksum"]
     end(data)
-    object_store.objects.delete(keys(object_store, prefix))
-    object_store.objects.put(key, json.dumps(again).encode())
+    bucket.server.objects.delete([f"{bucket.prefix}/{name}" for name in bucket.names()])
+    bucket.put(key, json.dumps(again).encode())
     later = bucket()
     assert later == data
     assert store_in(later).revision(revision.revision_id).reason == "computed again"

@@ -17,7 +17,7 @@ from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.storage import storage_of
 from tests.conftest import REPOSITORY
 from tests.release import content
-from tests.release.buckets import Opened, bucket_of, keys, looked_at
+from tests.release.buckets import Opened, bucket_of, looked_at
 from tests.release.content import published_in, store_in
 from tests.release.state import statuses, whole_release
 from tests.release.steps import STEPS
@@ -85,8 +85,7 @@ def test_eight_writers_lose_nothing_in_many_rounds(bucket: Opened, tmp_path: Pat
 
 
 def work_of_writers(bucket: Opened, tmp_path: Path, *, writers: int, rounds: int) -> None:
-    address = f"s3://bucket/{tmp_path.name}"
-    command = [sys.executable, "-m", "tests.release.bucket_writers", address]
+    command = [sys.executable, "-m", "tests.release.bucket_writers", bucket.address]
     command += [str(tmp_path / "caches"), str(writers), str(rounds)]
     run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
@@ -116,13 +115,14 @@ def work_of_writers(bucket: Opened, tmp_path: Path, *, writers: int, rounds: int
 
 
 @pytest.fixture
-def before(bucket: Opened, prefix: str) -> str:
-    """Return a prefix that holds two releases and a draft."""
-    data = bucket("/before")
+def before(bucket: Opened) -> Opened:
+    """Return data that hold two releases and a draft."""
+    before = Opened(bucket.server, f"{bucket.prefix}/before")
+    data = before()
     for number in (1, 2):
         content.publish(published_in(data), number)
     content.publish(published_in(data), 3, is_draft=True)
-    return f"{prefix}/before"
+    return before
 
 
 class Death:
@@ -142,18 +142,19 @@ class Death:
     [pytest.param(name, marks=pytest.mark.slow if name == "draft" else ()) for name in STEPS],
 )
 def test_a_writer_that_dies_at_any_request_leaves_all_or_nothing(
-    bucket: Opened, object_store: ObjectStore, before: str, prefix: str, action: str
+    bucket: Opened, before: Opened, action: str
 ) -> None:
     # The first requests upload tables, one like the other.
     for step in range(5 if action in ("publish", "draft") else 1, 40):
         place = f"/{step}"
-        for key in keys(object_store, before):
-            object_store.objects.copy(key, f"{prefix}{place}{key.removeprefix(before)}")
+        for name in before.names():
+            copied = f"{before.prefix}/{name}", f"{bucket.prefix}/{step}/{name}"
+            bucket.server.objects.copy(*copied)
         data = bucket(place)
-        death = Death(object_store, step)
+        death = Death(bucket.server, step)
         with suppress(BucketError):
             ACTIONS[action](data, **STEPS[action].arguments)
-        object_store.before = object_store.after = lambda method, path: None
+        bucket.server.before = bucket.server.after = lambda method, path: None
         if death.left:
             assert step > 2
             return
@@ -176,9 +177,9 @@ def test_a_writer_that_dies_at_any_request_leaves_all_or_nothing(
 
 @pytest.mark.slow
 def test_writers_killed_at_random_never_harm_what_is_published(
-    bucket: Opened, tmp_path: Path, prefix: str
+    bucket: Opened, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "tests.release.bucket_writers", f"s3://bucket/{prefix}"]
+    command = [sys.executable, "-m", "tests.release.bucket_writers", bucket.address]
     chance, last = random.Random(19), ""
     for kill in range(12):
         arguments = [str(tmp_path / "caches" / str(kill % 3)), "2", "50", str(1000 * kill)]
@@ -204,16 +205,14 @@ def test_writers_killed_at_random_never_harm_what_is_published(
 # ---- answers that do not come --------------------------------------------------------------------
 
 
-def test_a_line_whose_answer_was_lost_stands_once(
-    bucket: Opened, object_store: ObjectStore
-) -> None:
+def test_a_line_whose_answer_was_lost_stands_once(bucket: Opened) -> None:
     data, lost = bucket(), [1]
 
     def lose(method: str, path: str) -> str | None:
         is_lost = method == "PUT" and path.endswith("journal.jsonl") and bool(lost)
         return "503 SERVICE UNAVAILABLE" if is_lost and lost.pop() else None
 
-    object_store.after = lose
+    bucket.server.after = lose
     content.publish(published_in(data), 1)
     assert lost == []
     assert len(published_in(bucket()).journal.entries()) == 1
@@ -221,9 +220,9 @@ def test_a_line_whose_answer_was_lost_stands_once(
 
 
 def test_a_store_without_conditional_writes_is_refused(
-    bucket: Opened, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    bucket: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_store, "heeds_conditions", False)
+    monkeypatch.setattr(bucket.server, "heeds_conditions", False)
     with pytest.raises(BucketError, match="heeds no conditional writes"):
         content.publish(published_in(bucket()), 1)
 
@@ -232,10 +231,10 @@ def test_a_store_without_conditional_writes_is_refused(
     ("status", "is_silent"), [("403 FORBIDDEN", False), ("503 SERVICE UNAVAILABLE", True)]
 )
 def test_a_bucket_that_does_not_answer_is_told_from_one_that_refuses(
-    bucket: Opened, object_store: ObjectStore, status: str, is_silent: bool
+    bucket: Opened, status: str, is_silent: bool
 ) -> None:
     data = bucket()
-    object_store.before = lambda method, path: status
+    bucket.server.before = lambda method, path: status
     with pytest.raises(BucketError, match="s3://bucket/") as error:
         storage_of(data).refresh()
     assert isinstance(error.value, SilentBucketError) == is_silent
