@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -281,13 +282,15 @@ def test_a_file_that_does_not_hold_what_was_written_is_never_published(
     assert leftovers(data) == []
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
-    """Let no file grow, as on a full disk."""
+    """Let no file grow, as on a full disk; also none that pytest writes to."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize(
@@ -302,9 +305,9 @@ def no_room() -> Iterator[None]:
     ids=["lock", "journal"],
 )
 def test_where_there_is_no_room_the_file_is_named(
-    data: Path, no_room: None, file: str, write: Callable[[Path], object]
+    data: Path, file: str, write: Callable[[Path], object]
 ) -> None:
-    with pytest.raises(OSError, match=re.escape(file)) as refusal:
+    with no_room(), pytest.raises(OSError, match=re.escape(file)) as refusal:
         write(data)
     assert refusal.value.filename == str(data / file)
 
