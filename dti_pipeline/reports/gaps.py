@@ -7,7 +7,8 @@ own maximum. It holds while all others stay as they are; how to win the points i
 from collections.abc import Sequence
 from typing import Final
 
-from dti_pipeline.exact import as_decimal
+from dti_pipeline.exact import MICRO, ratio
+from dti_pipeline.reports.figures import to_micro
 from dti_pipeline.reports.release_view import Row
 from schemas.text import Text
 
@@ -22,7 +23,7 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Row]:
     """Return the gaps to the next rank, the tenth and the first; empty for the first.
 
     ``pool`` are the overall rows of all units ranked together with the own, the first rank first.
-    A gap has name, rank, unit_name, value, and points of the unit's own maximum.
+    A gap has name, rank, unit_name, value, and points of the unit's own maximum, to two decimals.
     """
     if own["rank"] is None or own["value"] is None or own["max_points_effective"] is None:
         return []
@@ -43,11 +44,12 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Row]:
 
 
 def _gap(name: Text, own: Row, other: Row) -> Row:
-    difference = as_decimal(other["value"]) - as_decimal(own["value"])
+    difference = to_micro(other["value"]) - to_micro(own["value"])
+    maximum = to_micro(own["max_points_effective"])
     return {
         "name": name,
         "rank": other["rank"],
         "unit_name": other["unit_name"],
-        "value": float(difference),
-        "points": float(difference * as_decimal(own["max_points_effective"])),
+        "value": difference / MICRO,
+        "points": ratio(difference * maximum, MICRO**2, decimals=2),
     }

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from dti_pipeline.reports.figures import signed
 from dti_pipeline.reports.gaps import gaps
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site import pages
@@ -43,26 +44,23 @@ def test_units_without_tiles_have_no_map(release: ReleaseView) -> None:
     assert tile_map(release.assessment("large-2025")) is None
 
 
-def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> None:
-    def row(unit: str, rank: int, value: float) -> dict[str, object]:
-        return {
-            "unit_id": unit,
-            "unit_name": unit,
-            "rank": rank,
-            "value": value,
-            "max_points_effective": 940.0,
-        }
+def ranked(place: int, value: float, maximum: float) -> dict[str, object]:
+    unit = {"unit_id": f"U{place}", "unit_name": f"U{place}"}
+    return {**unit, "rank": place, "value": value, "max_points_effective": maximum}
 
-    pool = [row(f"U{rank}", rank, 0.9 - rank / 100) for rank in range(1, 15)]
-    found = gaps(pool[13], pool)
-    assert [(gap["rank"], gap["unit_name"]) for gap in found] == [
-        (13, "U13"),
-        (10, "U10"),
-        (1, "U1"),
-    ]
-    assert found[0]["value"] == pytest.approx(0.01, abs=1e-12)
-    assert found[0]["points"] == pytest.approx(9.4, abs=1e-9)
+
+def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> None:
+    pool = [ranked(place, round(0.9 - place / 100, 2), 940.0) for place in range(1, 15)]
+    assert [
+        (gap["rank"], gap["unit_name"], gap["value"], gap["points"]) for gap in gaps(pool[13], pool)
+    ] == [(13, "U13", 0.01, 9.4), (10, "U10", 0.04, 37.6), (1, "U1", 0.13, 122.2)]
     assert gaps(pool[0], pool) == []
+
+
+def test_the_points_of_a_gap_are_rounded_once() -> None:
+    pool = [ranked(1, 0.9004, 912.5), ranked(2, 0.9, 912.499999)]
+    # 0.3649999996 points; by way of six decimals they would be 0.365000, and then 0.37.
+    assert [signed(gap["points"], 2) for gap in gaps(pool[1], pool)] == ["+0,36"]
 
 
 def test_the_data_of_the_ranking_repeat_the_release(assessment: AssessmentView) -> None:
