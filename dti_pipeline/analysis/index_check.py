@@ -7,7 +7,6 @@ points. They say nothing on whether a component is right, only where to look.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from math import isnan
 from typing import Any, Final
 
 import numpy as np
@@ -113,22 +112,23 @@ def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[d
 def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]:
     # Nothing for a unit that another component does not apply to: its sum is of fewer points.
     total = matrix.points[:, ~np.isnan(matrix.points).all(axis=0)].sum(axis=1)
-    with_others = correlations(matrix.points)
-    np.fill_diagonal(with_others, np.nan)
     for place, code in enumerate(matrix.codes):
         own = matrix.points[:, place]
         others = np.delete(matrix.points, place, axis=1)
         # Of equal correlations the first: which is larger in the last digit is chance.
-        near = {other: round_statistic(c) for other, c in enumerate(with_others[place].tolist())}
-        neighbours = [other for other, c in near.items() if not isnan(c)]
-        nearest = max(neighbours, key=lambda other: near[other], default=None)
+        near = {
+            other: round_statistic(c)
+            for other, points in zip(matrix.codes, matrix.points.T, strict=True)
+            if other != code and (c := correlation(own, points)) is not None
+        }
+        nearest = max(near, key=near.__getitem__, default=None)
         yield _spread(own, matrix.maximum[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,
             "main_code": main_code,
             "correlation_main": _rounded(correlation(own, total)),
             "correlation_rest": _rounded(correlation(own, total - own)) if others.size else None,
-            "nearest_code": None if nearest is None else matrix.codes[nearest],
+            "nearest_code": nearest,
             "nearest_correlation": None if nearest is None else near[nearest],
             "n_components": 1,
             "alpha_without": _rounded(cronbach_alpha(others)),
@@ -163,23 +163,6 @@ def correlation(first: Array, second: Array) -> float | None:
         return None
     a, b = a - a.mean(), b - b.mean()
     return max(-1.0, min(1.0, float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))))
-
-
-def correlations(points: Array) -> Array:
-    """Return the correlations of all columns with each other; NaN where ``correlation`` has none.
-
-    Without gaps all of them come from one matrix product; with gaps each pair has units of its own.
-    """
-    if np.isnan(points).any():
-        columns = points.T
-        return np.array([[correlation(a, b) for b in columns] for a in columns], dtype=np.float64)
-    if len(points) < LEAST_UNITS:
-        return np.full((points.shape[1], points.shape[1]), np.nan)
-    varies = ~(points == points[:1]).all(axis=0)
-    centred = points - points.mean(axis=0)
-    length = np.where(varies, np.sqrt((centred * centred).sum(axis=0)), np.nan)
-    matrix: Array = np.clip(centred.T @ centred / np.outer(length, length), -1, 1)
-    return matrix
 
 
 def cronbach_alpha(points: Array) -> float | None:
