@@ -1,6 +1,6 @@
 """Times the simulation of ranks: draws, rejections, ranks, intervals; the whole call, one process.
 
-    python benchmarks/bench_robustness.py [--repeat 7] [--workers 2] [--growth]
+    python benchmarks/bench_robustness.py [--repeat 7] [--growth]
 
 The scores are made up (seeded): 98 components in 8 mains, 1,000 points. Every case runs in a
 process of its own, so that its peak memory is its own. Where other programs compete for the cores,
@@ -49,13 +49,12 @@ TARGET_MB = 600
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--repeat", type=int, default=7, help="calls per case (default 7)")
-    options.add_argument("--workers", type=int, default=2, help="threads (default 2)")
     options.add_argument("--growth", action="store_true", help="also double units and draws")
     options.add_argument("--child", type=int, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     cases = CASES + (GROWTH if chosen.growth else [])
     if chosen.child is not None:
-        print(json.dumps(measure(cases[chosen.child], chosen.repeat, chosen.workers)))
+        print(json.dumps(measure(cases[chosen.child], chosen.repeat)))
         return
     print(
         f"{'case':<32}{'unchecked':>10}{'min s':>8}{'median s':>10}{'target s':>10}"
@@ -70,18 +69,18 @@ def main() -> None:
             f"{result['peak_mb']:>9.0f}{result['peak_mb'] - result['before_mb']:>11.0f}"
         )
     print(
-        f"{chosen.repeat} calls each, {chosen.workers} threads. Peak: the whole process, target "
+        f"{chosen.repeat} calls each. Peak: the whole process, target "
         f"{TARGET_MB} MB at 10,600 units;\ngrowth: above interpreter, libraries and scores."
     )
 
 
 def in_own_process(number: int, chosen: argparse.Namespace) -> dict[str, object]:
     command = [sys.executable, __file__, "--child", str(number), "--repeat", str(chosen.repeat)]
-    command += ["--workers", str(chosen.workers)] + (["--growth"] if chosen.growth else [])
+    command += ["--growth"] if chosen.growth else []
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def measure(case: Case, repeat: int, workers: int) -> dict[str, object]:
+def measure(case: Case, repeat: int) -> dict[str, object]:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import numpy as np
 
@@ -108,7 +107,7 @@ def measure(case: Case, repeat: int, workers: int) -> dict[str, object]:
     seconds = []
     for _ in range(repeat):
         start = time.perf_counter()
-        simulate_ranks(ScoredPoints(**given), settings, workers=workers)
+        simulate_ranks(ScoredPoints(**given), settings)
         seconds.append(time.perf_counter() - start)
     return {"seconds": seconds, "before_mb": before, "peak_mb": peak_mb()}
 

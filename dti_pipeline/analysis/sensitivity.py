@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.robustness.ranks import competition_ranks
 from dti_pipeline.analysis.robustness.table import RankedUnits
-from dti_pipeline.exact import EXACT_LIMIT, round_statistic
+from dti_pipeline.exact import round_statistic
 
 # Base sample of Sobol's indices: DRAWS × (codes + 2) sets of weights are ranked.
 DRAWS: Final = 256
@@ -39,20 +39,14 @@ class Sensitivity:
             for code in self.ranges
         ]
 
-    @cached_property
-    def _scale(self) -> int:
-        """The whole number that stands for weight one; sums stay exact at every set of weights."""
-        largest = max(1.0, *(float(high) for _, high in self.ranges.values()))
-        room = int(EXACT_LIMIT / self.ranked.points.largest_total / largest)
-        return 1 << max(room.bit_length() - 2, 0)
-
     def _ranks(self, factors: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return (sets × units) ranks; factors are (sets × codes)."""
         weights = np.ones((len(factors), self.ranked.components.height))
         for number, columns in enumerate(self._columns):
             weights[:, columns] *= factors[:, number, None]
         points = self.ranked.points
-        return competition_ranks(points.values(np.floor(weights * self._scale)), points.pools)
+        scale = points.weight_scale(max(1.0, *(float(high) for _, high in self.ranges.values())))
+        return competition_ranks(points.values(np.floor(weights * scale)), points.pools)
 
     def shifts(self, factors: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return (sets × units) places moved, up is positive."""

@@ -1,9 +1,9 @@
 """Random weights and random rejections, the same for a seed whatever is computed when.
 
 Draws come in chunks of fixed length. Every chunk has random streams of its own, seeded by the seed,
-the purpose and the chunk's number, so a chunk can be computed at any time, by any thread; and more
-draws with the same seed begin with the fewer ones. Streams are part of published tables: changing
-them changes every release.
+the purpose and the chunk's number, so a chunk can be computed at any time; and more draws with the
+same seed begin with the fewer ones. Streams are part of published tables: changing them changes
+every release.
 
 Rounding here makes whole random weights and chances, no figure that anybody sees.
 """
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.robustness.points import NotDrawnError, ScoredPoints
-from dti_pipeline.exact import EXACT_LIMIT
 
 # Draws per chunk. Part of the definition of the random numbers: changing it changes results.
 CHUNK: Final = 128
@@ -72,13 +71,8 @@ class WeightDraws:
 
     @property
     def scale(self) -> int:
-        """The whole number that stands for weight one.
-
-        The largest power of two that keeps sums exact, and one bit less for rounding.
-        """
-        largest_weight = (1 + self.noise) ** 2
-        room = int(EXACT_LIMIT / self.points.largest_total / largest_weight)
-        return 1 << max(room.bit_length() - 2, 0)
+        """The whole number that stands for weight one."""
+        return self.points.weight_scale((1 + self.noise) ** 2)
 
     def chunk(self, number: int) -> NDArray[np.float64]:
         """Draw the weights of one chunk: (CHUNK × components) whole numbers."""

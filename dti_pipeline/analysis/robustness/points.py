@@ -16,7 +16,7 @@ from dti_pipeline.analysis.robustness.ranks import Pools
 from dti_pipeline.exact import EXACT_LIMIT, array_value_units
 
 # Matrix products up to this many multiplications run in the calling thread. Beyond it, OpenBLAS
-# wakes threads of its own, which then spin for a while and take the cores from ours.
+# wakes threads of its own, which then spin for a while: twice the processor time, measured.
 QUIET_PRODUCT: Final = 2**18
 
 
@@ -92,6 +92,14 @@ class ScoredPoints:
         """Largest sum of sizes any unit can reach, in micro-points, with all weights 1."""
         points = np.abs(self.points_micro).sum(axis=1).max()
         return int(max(points, self.max_micro.sum(axis=1).max()))
+
+    def weight_scale(self, largest: float) -> int:
+        """Return the whole number that stands for weight one, where no weight is above ``largest``.
+
+        The largest power of two that keeps sums exact, and one bit less for rounding.
+        """
+        room = int(EXACT_LIMIT / self.largest_total / largest)
+        return 1 << max(room.bit_length() - 2, 0)
 
     @cached_property
     def _points(self) -> NDArray[np.float64]:

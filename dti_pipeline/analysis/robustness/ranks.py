@@ -5,13 +5,10 @@ ever decides one.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-# Counting is quicker than sorting up to this many possible values per unit.
-COUNTABLE: Final = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,26 +43,8 @@ def competition_ranks(values: NDArray[np.int64], pools: Pools) -> NDArray[np.int
         (rows × units) ranks from 1.
     """
     top = values.max()
-    span = int(top - values.min()) + 1
     # One number for pool and value: the smaller, the better.
-    code = pools.code * span + (top - values)
-    n_codes = len(pools.size) * span
-    is_countable = n_codes <= COUNTABLE * values.shape[1]
-    smaller = _smaller_by_counting(code, n_codes) if is_countable else _smaller_by_sorting(code)
-    units_in_pools_before = np.cumsum(pools.size) - pools.size
-    return smaller - units_in_pools_before[pools.code] + 1
-
-
-def _smaller_by_counting(code: NDArray[np.int64], n_codes: int) -> NDArray[np.int64]:
-    """Count, for every cell, the smaller codes of its row."""
-    smaller = np.empty_like(code)
-    for row, result in zip(code, smaller, strict=True):
-        count = np.bincount(row, minlength=n_codes)
-        result[:] = (np.cumsum(count) - count)[row]
-    return smaller
-
-
-def _smaller_by_sorting(code: NDArray[np.int64]) -> NDArray[np.int64]:
+    code = pools.code * (int(top - values.min()) + 1) + (top - values)
     order = np.argsort(code, axis=1)
     ordered = np.take_along_axis(code, order, axis=1)
     # Equal codes share the place of the first of them.
@@ -74,4 +53,6 @@ def _smaller_by_sorting(code: NDArray[np.int64]) -> NDArray[np.int64]:
     np.maximum.accumulate(place, axis=1, out=place)
     smaller = np.empty_like(code)
     np.put_along_axis(smaller, order, place, axis=1)
-    return smaller
+    units_in_pools_before = np.cumsum(pools.size) - pools.size
+    ranks: NDArray[np.int64] = smaller - units_in_pools_before[pools.code] + 1
+    return ranks
