@@ -7,7 +7,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.figure_changes import _changed as changed
 from dti_pipeline.cli.figure_changes import _figure as read_change
@@ -17,7 +16,7 @@ from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.whatif import what_if
 from dti_pipeline.index.definition import define
-from dti_pipeline.index.frameworks.load import load_framework, read_framework
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workers import read_files
@@ -26,13 +25,9 @@ from dti_pipeline.intake.tables.rows import TableFile
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
-from tests.analysis.improvement.world import (
-    component,
-    definition,
-    framework_text,
-    observations,
-)
+from tests.analysis.improvement.world import accounts_of, observations
 from tests.conftest import copy_deliveries
+from tests.index.rules.cases import component, yes_no
 from tests.intake.intake_cases import framework
 
 
@@ -192,19 +187,14 @@ def test_rivals_without_an_earlier_value_are_counted(
 
 
 def test_a_change_of_the_maximum_alone_moves_the_value(tmp_path: Path) -> None:
-    rule = '{ kind = "yes_no", value = "y" }'
-    more = 'not_applicable = { treatment = "rescale", scope = "total" }'
-    components = [
-        component("0101", "6", rule, {"y": "yes_no"}),
-        component("0102", "4", rule, {"y": "yes_no"}, more=more),
-    ]
-    path = tmp_path / "world.toml"
-    path.write_text(framework_text(components, {"1": "10"}), encoding="utf-8")
+    answer = {"rule": {"kind": "yes_no", "value": "y"}, "variables": {"y": yes_no("y")}}
+    rescaled = {"not_applicable": {"treatment": "rescale", "scope": "total"}}
+    components = [component("0101", 6, **answer), component("0102", 4, **answer, **rescaled)]
     own = {("0101", "y"): 1, ("0102", "y"): 0}
     rows = observations(
         {"U-1": own, "U-2": own | {("0101", "y"): 0}}, not_applicable=(("U-1", "0102", "y"),)
     )
-    before = Accounts.of(definition(read_framework(path), tmp_path), rows)
+    before = accounts_of(tmp_path, components, {"1": 10}, rows)
     after = apply_changes(before, "U-1", ["0102.y=no"], kept_back={})
     moves = moved_units(before, after, decimals=4).filter(scope="overall").to_dicts()
     # 6 of 6 points become 6 of 10.

@@ -17,24 +17,28 @@ from dti_pipeline.analysis.improvement.prices import Duty
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.analysis.settings import PlanSettings, Price, load_settings
 from dti_pipeline.exact import least_numerator
-from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
     FIGURES,
+    PAIR,
+    RATIO,
+    TARGET,
     UNIT_IDS,
-    component,
+    accounts_of,
+    choice,
     definition,
-    framework_text,
     observations,
     small_framework,
 )
+from tests.index.rules.cases import component, count
 
 # Results of each component of the index below, by figure: written down here by hand.
-RATIO = [Fraction(8 * done, 10) for done in range(11)]
-TARGET = [Fraction(done, 2) if done < 8 else Fraction(5) for done in range(11)]
-CLIFF = [Fraction(0)] * 9 + [Fraction(9, 10) * 4, Fraction(4)]
-COVERAGE = [Fraction(3 * done, 4) for done in range(5)]
-CHOICE = [Fraction(0), Fraction(2), Fraction(6)]
-RESULTS = {"0101": RATIO, "0102": CHOICE, "0201": TARGET, "0202": CLIFF, "0203": COVERAGE}
+RESULTS = {
+    "0101": [Fraction(8 * done, 10) for done in range(11)],
+    "0102": [Fraction(0), Fraction(2), Fraction(6)],
+    "0201": [Fraction(done, 2) if done < 8 else Fraction(5) for done in range(11)],
+    "0202": [Fraction(0)] * 9 + [Fraction(9, 10) * 4, Fraction(4)],
+    "0203": [Fraction(3 * done, 4) for done in range(5)],
+}
 MAINS = {"1": ("0101", "0102"), "2": ("0201", "0202", "0203")}
 PRESENT = {
     "U-1": {"0101": 5, "0102": 1, "0201": 6, "0202": 8, "0203": 1},
@@ -47,45 +51,21 @@ PRESENT = {
 @pytest.fixture
 def steps(tmp_path: Path) -> Accounts:
     """Return an index in which every component moves in steps."""
-    pair = {"b": "count", "a": "count|minimum = 0"}
+    coverage = {"kind": "coverage", "value": "n", "of": 4}
     components = [
-        component("0101", "8", '{ kind = "ratio", numerator = "b", denominator = "a" }', pair),
-        component(
-            "0102",
-            "6",
-            '{ kind = "choice", value = "c", fractions = { no = "0", draft = "1/3", done = "1" } }',
-            {
-                "c": 'choice|options = { no = { vi = "k", en = "n" }, '
-                'draft = { vi = "d", en = "d" }, done = { vi = "x", en = "x" } }'
-            },
-        ),
-        component(
-            "0201",
-            "5",
-            '{ kind = "target", numerator = "b", denominator = "a", target = "80%" }',
-            pair,
-            main="2",
-        ),
-        component(
-            "0202",
-            "4",
-            '{ kind = "cliff", numerator = "b", denominator = "a" }',
-            pair,
-            main="2",
-        ),
-        component(
-            "0203", "3", '{ kind = "coverage", value = "n", of = 4 }', {"n": "count"}, main="2"
-        ),
+        component("0101", 8, rule=RATIO, variables=PAIR),
+        component("0102", 6, **choice("c", {"no": "0", "draft": "1/3", "done": "1"})),
+        component("0201", 5, main="2", rule=TARGET, variables=PAIR),
+        component("0202", 4, main="2", rule={**RATIO, "kind": "cliff"}, variables=PAIR),
+        component("0203", 3, main="2", rule=coverage, variables={"n": count("n")}),
     ]
-    path = tmp_path / "world.toml"
-    path.write_text(framework_text(components, {"1": "14", "2": "12"}), encoding="utf-8")
     names = {"0101": "b", "0102": "c", "0201": "b", "0202": "b", "0203": "n"}
     figures = {
         unit_id: {(code, names[code]): figure for code, figure in own.items()}
         | {(code, "a"): 10 for code in ("0101", "0201", "0202")}
         for unit_id, own in PRESENT.items()
     }
-    return Accounts.of(definition(read_framework(path), tmp_path), observations(figures))
+    return accounts_of(tmp_path, components, {"1": 14, "2": 12}, observations(figures))
 
 
 def planner(accounts: Accounts, unit_id: str, **more: object) -> Planner:

@@ -7,34 +7,33 @@ from fractions import Fraction
 from math import floor
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
 from dti_pipeline.analysis.improvement.plan import Aim, Planner, plan_for
 from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.settings import load_settings
-from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
+    PAIR,
+    RATIO,
     UNIT_IDS,
-    component,
-    definition,
-    framework_text,
+    accounts_of,
+    choice,
     observations,
 )
+from tests.index.rules.cases import component, count
 
 MICRO = 1_000_000
 SHARES = (Fraction(0), Fraction(1, 3), Fraction(1))
 # Published places of a value, and what a plan may need above the least: effort has two decimals.
 PLACES = 10_000
 SHOWN = Fraction(1, 100)
-RULES = {
-    "0101": ('{ kind = "ratio", numerator = "b", denominator = "a" }', "count"),
-    "0102": ('{ kind = "best", value = "b" }', "count"),
-    "0103": (
-        '{ kind = "choice", value = "b", fractions = { no = "0", draft = "1/3", done = "1" } }',
-        'choice|options = { no = { vi = "k", en = "n" }, draft = { vi = "d", en = "d" }, '
-        'done = { vi = "x", en = "x" } }',
-    ),
+BEST = {"rule": {"kind": "best", "value": "b"}, "variables": {"b": count("b")}}
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "0101": {"rule": RATIO, "variables": PAIR},
+    "0102": BEST,
+    "0103": choice("b", {"no": "0", "draft": "1/3", "done": "1"}),
 }
 
 
@@ -47,7 +46,7 @@ class Index:
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(seed)
-        self.maxima = {code: rng.randint(3, 40) for code in RULES}
+        self.maxima = {code: rng.randint(3, 40) for code in COMPONENTS}
         self.staff, self.best = rng.randint(70, 160), rng.randint(65, 110)
         self.figures = {
             unit: {
@@ -58,7 +57,7 @@ class Index:
             for unit in UNIT_IDS
         }
         self.worst_rank = rng.randint(1, 3)
-        self.results = {code: self._results(code) for code in RULES}
+        self.results = {code: self._results(code) for code in COMPONENTS}
 
     def _results(self, code: str) -> list[int]:
         """List the micro-points of every figure up to the maximum."""
@@ -69,19 +68,16 @@ class Index:
         return [half_up(share * self.maxima[code] * MICRO) for share in shares]
 
     def accounts(self, folder: Path) -> Accounts:
-        texts = []
-        for code, (rule, kind) in RULES.items():
-            more = {"a": "count|minimum = 0"} if code == "0101" else {}
-            texts.append(component(code, str(self.maxima[code]), rule, {"b": kind, **more}))
-        total = str(sum(self.maxima.values()))
-        path = folder / "world.toml"
-        path.write_text(framework_text(texts, {"1": total}), encoding="utf-8")
+        components = [
+            component(code, self.maxima[code], **more) for code, more in COMPONENTS.items()
+        ]
+        mains = {"1": sum(self.maxima.values())}
         figures = {
             unit: {(code, "b"): figure for code, figure in own.items()}
             | {("0101", "a"): self.staff}
             for unit, own in self.figures.items()
         }
-        return Accounts.of(definition(read_framework(path), folder), observations(figures))
+        return accounts_of(folder, components, mains, observations(figures))
 
     def medians(self) -> dict[str, int]:
         return {

@@ -1,19 +1,24 @@
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.analysis.improvement.spans import join_spans
-from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
     FIGURES,
-    component,
+    PAIR,
+    RATIO,
+    TARGET,
+    UNIT_IDS,
+    accounts_of,
     definition,
-    framework_text,
     observations,
     small_framework,
 )
+from tests.index.rules.cases import component, count, yes_no
 
 
 def spans(accounts: Accounts, unit_id: str, code: str) -> tuple[tuple[int, int], ...]:
@@ -52,16 +57,9 @@ def test_a_relative_rule_is_reached_up_to_the_best(world: Accounts) -> None:
 
 
 def test_a_long_way_of_counts_is_a_range_that_ends_before_the_jump(tmp_path: Path) -> None:
-    path = tmp_path / "world.toml"
-    rule = '{ kind = "target", numerator = "b", denominator = "a", target = "80%" }'
-    text = framework_text(
-        [component("0101", "5", rule, {"b": "count", "a": "count|minimum = 0"})], {"1": "5"}
-    )
-    path.write_text(text, encoding="utf-8")
-    figures = {
-        unit: {("0101", "b"): 1_000, ("0101", "a"): 9_999} for unit in ("U-1", "U-2", "U-3", "U-4")
-    }
-    accounts = Accounts.of(definition(read_framework(path), tmp_path), observations(figures))
+    figures = {unit: {("0101", "b"): 1_000, ("0101", "a"): 9_999} for unit in UNIT_IDS}
+    target = component("0101", 5, rule=TARGET, variables=PAIR)
+    accounts = accounts_of(tmp_path, [target], {"1": 5}, observations(figures))
     # 7,999 of 9,999 give 3.9999 points (3.999900), 8,000 are 80.008 %: the maximum.
     assert spans(accounts, "U-1", "0101") == ((500_050, 3_999_900), (5_000_000, 5_000_000))
 
@@ -74,31 +72,14 @@ def test_a_borrowed_figure_is_changed_where_it_is_delivered(world: Accounts) -> 
 
 
 def test_parts_share_a_result_with_as_few_changes_as_possible(tmp_path: Path) -> None:
-    path = tmp_path / "world.toml"
-    more = (
-        "parts = [\n"
-        '  { share = "1/2", rule = { kind = "yes_no", value = "has" } },\n'
-        '  { share = "1/2", rule = { kind = "ratio", numerator = "b", denominator = "a" } },\n'
-        "]"
-    )
-    text = framework_text(
-        [
-            component(
-                "0101",
-                "10",
-                "",
-                {"has": "yes_no", "b": "count", "a": "count|minimum = 0"},
-                more=more,
-            ).replace("rule = \n", "\n")
-        ],
-        {"1": "10"},
-    )
-    path.write_text(text, encoding="utf-8")
+    parts = [
+        {"share": "1/2", "rule": {"kind": "yes_no", "value": "has"}},
+        {"share": "1/2", "rule": RATIO},
+    ]
+    halves = component("0101", 10, parts=parts, variables={"has": yes_no("has"), **PAIR})
     own = {("0101", "has"): 0, ("0101", "b"): 0, ("0101", "a"): 5}
-    accounts = Accounts.of(
-        definition(read_framework(path), tmp_path),
-        observations(dict.fromkeys(("U-1", "U-2", "U-3", "U-4"), own)),
-    )
+    rows = observations(dict.fromkeys(UNIT_IDS, own))
+    accounts = accounts_of(tmp_path, [halves], {"1": 10}, rows)
     reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     assert [low for low, _ in reach.spans] == [point * 1_000_000 for point in range(11)]
     assert reach.changes_for(5_000_000) in (
@@ -119,77 +100,60 @@ def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None
     assert reach.changes_for(5_000_000) == {}
 
 
-LADDER = '{{ kind = "ladder", value = "n"{more}, steps = [{steps}] }}'
-UP = '">= 6: 1", ">= 3: 1/2", ">= 1: 1/4"'
-DOWN = '"<= 1: 1", "<= 3: 1/2", "<= 6: 1/4"'
-PAIR = {"b": "count", "a": "count|minimum = 0"}
-ANSWER = (
-    'choice|options = { no = { vi = "k", en = "n" }, late = { vi = "m", en = "l" }, '
-    'due = { vi = "đ", en = "d" } }'
-)
+N = {"n": count("n")}
+UP = {"kind": "ladder", "value": "n", "steps": [">= 6: 1", ">= 3: 1/2", ">= 1: 1/4"]}
+SUM = {**RATIO, "numerator": ["b", "d"]}
+DOWN = {"kind": "ladder", "value": "n", "steps": ["<= 1: 1", "<= 3: 1/2", "<= 6: 1/4"]}
+ANSWERS = {option: {"vi": option, "en": option} for option in ("no", "late", "due")}
+ANSWER = {"vi": "q", "en": "q", "kind": "choice", "options": ANSWERS}
+Description = Mapping[str, Any]
 
 
-def accounts_of(
+def scored(
     folder: Path,
-    rule: str,
-    variables: dict[str, str],
-    figures: dict[str, int],
+    rule: Description,
+    variables: Mapping[str, Description],
+    figures: Mapping[str, int],
     *,
     rejected: tuple[str, ...] = (),
 ) -> tuple[Accounts, dict[tuple[str, str], int]]:
     """Return a component of 8 points with U-1's figures, and those kept back for evidence."""
-    path = folder / "world.toml"
-    path.write_text(
-        framework_text([component("0101", "8", rule, variables)], {"1": "8"}), encoding="utf-8"
-    )
-    units = {"U-1": {("0101", name): figure for name, figure in figures.items()}, "U-2": {}}
-    units["U-2"] = {("0101", name): 2 if kind == ANSWER else 5 for name, kind in variables.items()}
+    units = {
+        "U-1": {("0101", name): figure for name, figure in figures.items()},
+        "U-2": {("0101", name): 2 if one is ANSWER else 5 for name, one in variables.items()},
+    }
     rows = observations(units, rejected=tuple(("U-1", "0101", name) for name in rejected))
-    accounts = Accounts.of(definition(read_framework(path), folder), rows)
-    return accounts, without_evidence(rows, unit_id="U-1")
+    own = component("0101", 8, rule=rule, variables=variables)
+    return accounts_of(folder, [own], {"1": 8}, rows), without_evidence(rows, unit_id="U-1")
 
 
 @pytest.mark.parametrize(
     ("rule", "variables", "figures", "rejected", "levels"),
     [
         # The gate alone brings 4 of 8 points: nothing lies between them and nothing.
-        (
-            LADDER.format(more=', gate = "y"', steps=UP),
-            {"n": "count", "y": "yes_no"},
-            {"n": 4, "y": 0},
-            (),
-            [0, 4, 8],
-        ),
+        ({**UP, "gate": "y"}, {**N, "y": yes_no("y")}, {"n": 4, "y": 0}, (), [0, 4, 8]),
         # Evidence for 4 brings 4 points at once.
-        (LADDER.format(more="", steps=UP), {"n": "count"}, {"n": 4}, ("n",), [0, 4, 8]),
+        (UP, N, {"n": 4}, ("n",), [0, 4, 8]),
         # Evidence for 900 of 1,000 (from 80 % on the maximum) brings all 8.
-        (
-            '{ kind = "target", numerator = "b", denominator = "a", target = "80%" }',
-            PAIR,
-            {"b": 900, "a": 1_000},
-            ("b",),
-            [0, 8],
-        ),
+        (TARGET, PAIR, {"b": 900, "a": 1_000}, ("b",), [0, 8]),
         # Of two quarters, both late, a better one gives 5 points, and not 4.
         (
-            '{ kind = "per_period", values = ["p", "q"], points = { no = "0", late = "1", due = "4" } }',
+            {
+                "kind": "per_period",
+                "values": ["p", "q"],
+                "points": {"no": "0", "late": "1", "due": "4"},
+            },
             {"p": ANSWER, "q": ANSWER},
             {"p": 1, "q": 1},
             (),
             [2, 5, 8],
         ),
         # A count that nobody delivered goes step by step as well.
-        (
-            '{ kind = "ratio", numerator = "b", denominator = "a" }',
-            PAIR,
-            {"a": 4},
-            (),
-            [0, 2, 4, 6, 8],
-        ),
+        (RATIO, PAIR, {"a": 4}, (), [0, 2, 4, 6, 8]),
         # What is measured against is missing: no other figure helps.
         (
-            '{ kind = "ratio", numerator = "b", denominator = ["a", "c"] }',
-            {**PAIR, "c": "count|minimum = 0"},
+            {**RATIO, "denominator": ["a", "c"]},
+            {**PAIR, "c": count("c")},
             {"b": 1, "a": 10},
             (),
             [0],
@@ -197,14 +161,14 @@ def accounts_of(
     ],
 )
 def test_only_results_that_the_units_figures_give_are_within_reach(
-    rule: str,
-    variables: dict[str, str],
+    rule: Description,
+    variables: Mapping[str, Description],
     figures: dict[str, int],
     rejected: tuple[str, ...],
     levels: list[int],
     tmp_path: Path,
 ) -> None:
-    accounts, kept_back = accounts_of(tmp_path, rule, variables, figures, rejected=rejected)
+    accounts, kept_back = scored(tmp_path, rule, variables, figures, rejected=rejected)
     reach = reachable(accounts, "U-1", codes=["0101"], kept_back=kept_back)["0101"]
     assert reach.spans == tuple((level * 1_000_000,) * 2 for level in levels)
 
@@ -212,43 +176,25 @@ def test_only_results_that_the_units_figures_give_are_within_reach(
 @pytest.mark.parametrize(
     ("rule", "variables", "figures", "points", "changes"),
     [
-        (LADDER.format(more="", steps=DOWN), {"n": "count"}, {}, 8, {"n": 1}),
-        (LADDER.format(more="", steps=DOWN), {"n": "count"}, {}, 4, {"n": 3}),
+        (DOWN, N, {}, 8, {"n": 1}),
+        (DOWN, N, {}, 4, {"n": 3}),
         # At most 2.5 of 10 leave 6 of 8 points.
-        (
-            '{ kind = "ratio", numerator = "b", denominator = "a", reverse = true }',
-            PAIR,
-            {"a": 10},
-            6,
-            {"b": 2},
-        ),
+        ({**RATIO, "reverse": True}, PAIR, {"a": 10}, 6, {"b": 2}),
         # 3 + 0 of 10 give 2.4 of 8 points; 5 of 10 give 4.
-        (
-            '{ kind = "ratio", numerator = ["b", "d"], denominator = "a" }',
-            {**PAIR, "d": "count"},
-            {"b": 3, "a": 10},
-            2,
-            {"d": 0},
-        ),
-        (
-            '{ kind = "ratio", numerator = ["b", "d"], denominator = "a" }',
-            {**PAIR, "d": "count"},
-            {"b": 3, "a": 10},
-            4,
-            {"d": 2},
-        ),
-        ('{ kind = "min_max", value = "n", reverse = true }', {"n": "count"}, {}, 8, {"n": 5}),
+        (SUM, {**PAIR, "d": count("d")}, {"b": 3, "a": 10}, 2, {"d": 0}),
+        (SUM, {**PAIR, "d": count("d")}, {"b": 3, "a": 10}, 4, {"d": 2}),
+        ({"kind": "min_max", "value": "n", "reverse": True}, N, {}, 8, {"n": 5}),
     ],
 )
 def test_a_figure_that_nobody_delivered_is_part_of_the_way(
-    rule: str,
-    variables: dict[str, str],
+    rule: Description,
+    variables: Mapping[str, Description],
     figures: dict[str, int],
     points: int,
     changes: dict[str, int],
     tmp_path: Path,
 ) -> None:
-    accounts, _ = accounts_of(tmp_path, rule, variables, figures)
+    accounts, _ = scored(tmp_path, rule, variables, figures)
     reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     expected = {("0101", name): to * 1_000_000 for name, to in changes.items()}
     assert reach.changes_for(points * 1_000_000) == expected
@@ -257,8 +203,9 @@ def test_a_figure_that_nobody_delivered_is_part_of_the_way(
 
 
 def test_a_missing_share_of_which_less_is_better_is_rounded_down(tmp_path: Path) -> None:
-    rule = '{ kind = "ladder", value = "p", steps = ["<= 12.345678%: 1"] }'
-    accounts, _ = accounts_of(tmp_path, rule, {"p": "percent"}, {})
+    rule = {"kind": "ladder", "value": "p", "steps": ["<= 12.345678%: 1"]}
+    percent = {"vi": "p", "en": "p", "kind": "percent"}
+    accounts, _ = scored(tmp_path, rule, {"p": percent}, {})
     reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     assert reach.changes_for(8_000_000) == {("0101", "p"): 12_345_000}
     assert accounts.with_figures("U-1", {("0101", "p"): 12_345_000}).points_of("U-1") == {

@@ -1,132 +1,64 @@
 """A small index with every kind of way up: steps, a jump at a target, a shared figure, a relative
-rule; four offices in two groups' worth of regions, figures small enough to try every plan.
+rule; four offices, figures small enough to try every plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.index.definition import Definition, PublishedYear
-from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
+from tests.index.rules.cases import component, count, framework, main
+from tests.small_index import UNIT_COLUMNS
 
-MAIN = """
-[[mains]]
-code = "{code}"
-concept = "{concept}"
-name_vi = "Chỉ số {code}"
-name_en = "Main {code}"
-points = {points}
-basis = "official"
-"""
-COMPONENT = """
-[[components]]
-code = "{code}"
-main = "{main}"
-points = {points}
-name_vi = "Thành phần {code}"
-name_en = "Component {code}"
-basis = "illustrative"
-evidence = "{evidence}"
-lead_role = "Sở {code}"
-lead_role_en = "Office {code}"
-{more}
-rule = {rule}
-"""
-VARIABLE = """
-[components.variables.{name}]
-vi = "{name}"
-en = "{name}"
-kind = "{kind}"
-{more}
-"""
-BANDS = """
-[[component_bands]]
-code = "maximum"
-name_vi = "Tối đa"
-name_en = "Maximum"
-range = "[100, 100]"
-[[component_bands]]
-code = "high"
-name_vi = "Cao"
-name_en = "High"
-range = "[80, 100)"
-[[component_bands]]
-code = "fair"
-name_vi = "Khá"
-name_en = "Fair"
-range = "[65, 80)"
-[[component_bands]]
-code = "average"
-name_vi = "Trung bình"
-name_en = "Average"
-range = "[50, 65)"
-[[component_bands]]
-code = "low"
-name_vi = "Thấp"
-name_en = "Low"
-range = "[25, 50)"
-[[component_bands]]
-code = "very_low"
-name_vi = "Rất thấp"
-name_en = "Very low"
-range = "(0, 25)"
-[[component_bands]]
-code = "zero"
-name_vi = "Không"
-name_en = "Zero"
-range = "[0, 0]"
-"""
-UNITS = """\
-unit_id,unit_set,level,official_code,name_vi,name_en,name_ascii,unit_type,region_code,region_name,region_name_en,parent_unit_id,group_code,valid_from,valid_to,tile_row,tile_col
-U-1,world,department,,Sở Một,One,So Mot,sở,,,,,office,2020-01-01,,,
-U-2,world,department,,Sở Hai,Two,So Hai,sở,,,,,office,2020-01-01,,,
-U-3,world,department,,Sở Ba,Three,So Ba,sở,,,,,office,2020-01-01,,,
-U-4,world,department,,Sở Bốn,Four,So Bon,sở,,,,,office,2020-01-01,,,
-"""
-PERIOD = {"period_start": "2025-01-01", "period_end": "2025-12-31"}
+BANDS = {
+    "maximum": "[100, 100]",
+    "high": "[80, 100)",
+    "fair": "[65, 80)",
+    "average": "[50, 65)",
+    "low": "[25, 50)",
+    "very_low": "(0, 25)",
+    "zero": "[0, 0]",
+}
 UNIT_IDS = ("U-1", "U-2", "U-3", "U-4")
+Figures = Mapping[str, Mapping[tuple[str, str], int]]
+Components = Sequence[Mapping[str, Any]]
+
+# A count b of a, and rules of it.
+PAIR = {"b": count("b"), "a": count("a")}
+RATIO = {"kind": "ratio", "numerator": "b", "denominator": "a"}
+TARGET = {**RATIO, "kind": "target", "target": "80%"}
 
 
-def component(
-    code: str,
-    points: str,
-    rule: str,
-    variables: Mapping[str, str],
-    *,
-    main: str = "1",
-    evidence: str = "none",
-    more: str = "",
-) -> str:
-    """Write one component; a variable is ``kind`` or ``kind|further lines``."""
-    text = COMPONENT.format(
-        code=code, main=main, points=points, rule=rule, evidence=evidence, more=more
-    )
-    for name, description in variables.items():
-        kind, _, rest = description.partition("|")
-        text += VARIABLE.format(name=name, kind=kind, more=rest)
-    return text
+def choice(value: str, fractions: Mapping[str, str]) -> dict[str, Any]:
+    """Describe the rule and the variable of an answer that gives a fraction of the maximum."""
+    options = {option: {"vi": option, "en": option} for option in fractions}
+    return {
+        "rule": {"kind": "choice", "value": value, "fractions": fractions},
+        "variables": {value: {"vi": value, "en": value, "kind": "choice", "options": options}},
+    }
 
 
-def framework_text(components: list[str], mains: Mapping[str, str]) -> str:
-    """Write a framework file."""
-    head = (
-        'id = "world"\nlevel = "department"\ntitle_vi = "Thử"\ntitle_en = "World"\n'
-        'decision = "–"\nsource = "test"\n'
-    )
-    concepts = iter(("awareness", "government", "economy"))
-    return (
-        head
-        + "".join(
-            MAIN.format(code=code, points=points, concept=next(concepts))
-            for code, points in mains.items()
-        )
-        + "".join(components)
-        + BANDS
+def world_framework(
+    folder: Path, components: Components, mains: Mapping[str, int]
+) -> BoundFramework:
+    """Read the framework of these components; ``mains`` are points by code."""
+    bands = [
+        {"code": code, "name_vi": code, "name_en": code, "range": span}
+        for code, span in BANDS.items()
+    ]
+    return framework(
+        folder,
+        level="department",
+        mains=[main(code, points) for code, points in mains.items()],
+        components=components,
+        component_bands=bands,
     )
 
 
@@ -135,50 +67,38 @@ def small_framework(folder: Path) -> BoundFramework:
 
     0102's denominator is 0101's numerator: whoever trains more staff has more to certify.
     """
+    borrowed = count("trained", source="component:0101.trained")
     components = [
         component(
             "0101",
-            "8",
-            '{ kind = "ratio", numerator = "trained", denominator = "staff" }',
-            {"trained": "count", "staff": "count|minimum = 0"},
+            8,
+            rule={"kind": "ratio", "numerator": "trained", "denominator": "staff"},
+            variables={name: count(name) for name in ("trained", "staff")},
         ),
         component(
             "0102",
-            "6",
-            '{ kind = "ratio", numerator = "certified", denominator = "trained" }',
-            {
-                "certified": "count",
-                "trained": 'count|minimum = 0\nsource = "component:0101.trained"',
-            },
+            6,
+            rule={"kind": "ratio", "numerator": "certified", "denominator": "trained"},
+            variables={"certified": count("certified"), "trained": borrowed},
         ),
-        component(
-            "0103",
-            "6",
-            '{ kind = "choice", value = "plan", fractions = { none = "0", draft = "1/3", done = "1" } }',
-            {
-                "plan": 'choice|options = { none = { vi = "Không", en = "None" }, '
-                'draft = { vi = "Dự thảo", en = "Draft" }, done = { vi = "Xong", en = "Done" } }'
-            },
-        ),
+        component("0103", 6, **choice("plan", {"none": "0", "draft": "1/3", "done": "1"})),
         component(
             "0201",
-            "5",
-            '{ kind = "target", numerator = "online", denominator = "files", target = "80%" }',
-            {"online": "count", "files": "count|minimum = 0"},
+            5,
             main="2",
+            rule={**TARGET, "numerator": "online", "denominator": "files"},
+            variables={name: count(name) for name in ("online", "files")},
         ),
         component(
             "0202",
-            "5",
-            '{ kind = "best", value = "visits" }',
-            {"visits": "count"},
+            5,
             main="2",
+            rule={"kind": "best", "value": "visits"},
+            variables={"visits": count("visits")},
             evidence="required",
         ),
     ]
-    path = folder / "world.toml"
-    path.write_text(framework_text(components, {"1": "20", "2": "10"}), encoding="utf-8")
-    return read_framework(path)
+    return world_framework(folder, components, {"1": 20, "2": 10})
 
 
 # Figures of the four offices by place; the choice by its own place: none 0, draft 1, done 2.
@@ -196,8 +116,12 @@ FIGURES = {
 
 def definition(framework: BoundFramework, folder: Path, **more: object) -> Definition:
     """Define the assessment of the four offices."""
+    rows = [
+        f"{unit},world,department,,Sở {unit},Office {unit},So {unit},sở,,,,,office,2020-01-01,,,"
+        for unit in UNIT_IDS
+    ]
     (folder / "units").mkdir(exist_ok=True)
-    (folder / "units" / "world.csv").write_text(UNITS, encoding="utf-8")
+    (folder / "units" / "world.csv").write_text("\n".join([UNIT_COLUMNS, *rows, ""]), "utf-8")
     assessment = Assessment.model_validate(
         {
             "id": "world-2025",
@@ -207,7 +131,8 @@ def definition(framework: BoundFramework, folder: Path, **more: object) -> Defin
             "title_en": "World",
             "unit_set": "world",
             "framework": framework.id,
-            **PERIOD,
+            "period_start": "2025-01-01",
+            "period_end": "2025-12-31",
             **more,
         }
     )
@@ -221,7 +146,7 @@ def definition(framework: BoundFramework, folder: Path, **more: object) -> Defin
 
 
 def observations(
-    figures: Mapping[str, Mapping[tuple[str, str], int]],
+    figures: Figures,
     *,
     not_applicable: tuple[tuple[str, str, str], ...] = (),
     rejected: tuple[tuple[str, str, str], ...] = (),
@@ -242,6 +167,13 @@ def observations(
         for (code, name), value in own.items()
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def accounts_of(
+    folder: Path, components: Components, mains: Mapping[str, int], rows: pl.DataFrame
+) -> Accounts:
+    """Return what the observations score in a framework of these components."""
+    return Accounts.of(definition(world_framework(folder, components, mains), folder), rows)
 
 
 def small_world(folder: Path) -> Accounts:
