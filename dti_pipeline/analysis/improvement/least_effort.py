@@ -72,9 +72,7 @@ class LeastEffort:
     bound: Number
 
 
-def least_effort(
-    options: Sequence[Option], need: int, *, most_branches: int = MOST_BRANCHES
-) -> LeastEffort | None:
+def least_effort(options: Sequence[Option], need: int) -> LeastEffort | None:
     """Find the cheapest set of improvements that gains at least ``need``, in the unit of gains.
 
     None where all options together do not gain enough.
@@ -83,19 +81,17 @@ def least_effort(
         return LeastEffort(gains={}, effort=0, bound=0)
     if sum(stretch.gain for option in options for stretch in option.stretches) < need:
         return None
-    jumps, bound = _solve(options, need, most_branches=most_branches)
+    jumps, bound = _solve(options, need)
     first_need = need
     while (lacking := need - _most_gain(options, jumps)) > 0:
         # To the solver it was enough: less than its tolerance was lacking.
         first_need += ceil(lacking)
-        jumps, _ = _solve(options, first_need, most_branches=most_branches)
+        jumps, _ = _solve(options, first_need)
     gains, effort = _follow_ranges(options, jumps, need)
     return LeastEffort(gains, effort, effort if effort - bound < NEGLIGIBLE else bound)
 
 
-def _solve(
-    options: Sequence[Option], need: int, *, most_branches: int
-) -> tuple[list[int], Fraction]:
+def _solve(options: Sequence[Option], need: int) -> tuple[list[int], Fraction]:
     """Choose which gaps to jump.
 
     Returns:
@@ -124,7 +120,7 @@ def _solve(
         integrality=[not stretch.is_range for stretch in stretches],
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(np.vstack((gains, order)), lb=[need] + [0] * len(order)),
-        options={"mip_rel_gap": 0, "node_limit": most_branches},
+        options={"mip_rel_gap": 0, "node_limit": MOST_BRANCHES},
     )
     if result.x is None:
         return sizes, Fraction(0)
