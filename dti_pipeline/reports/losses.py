@@ -7,7 +7,7 @@ its own, never spread.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.reports.figures import to_micro
@@ -53,7 +53,7 @@ class MainLoss:
     name: Text
     lost: int
     start: int
-    components: Sequence[ComponentLoss] = field(default_factory=tuple)
+    components: Sequence[ComponentLoss] = ()
     only: ComponentLoss | None = None
     other: int = 0
 

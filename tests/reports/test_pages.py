@@ -7,7 +7,6 @@ from dti_pipeline.reports.figures import signed
 from dti_pipeline.reports.gaps import gaps
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site import pages
-from dti_pipeline.reports.site.index_check import finding_count, index_check_context
 from dti_pipeline.reports.site.ranking_page import ranking_context, ranking_data
 from dti_pipeline.reports.site.tiles import classes, tile_map, wrap
 from dti_pipeline.reports.timeline import Timeline
@@ -144,7 +143,7 @@ def test_the_method_lists_every_component_with_rule_and_basis(assessment: Assess
 
 
 def test_the_check_of_the_index_lists_every_kind_of_finding(assessment: AssessmentView) -> None:
-    context = index_check_context(assessment)
+    context = pages.index_check_context(assessment)
     assert context is not None
     (part,) = context["parts"]
     found = {kind: [row["indicator_code"] for row in rows] for kind, rows in part["findings"]}
@@ -158,12 +157,12 @@ def test_the_check_of_the_index_lists_every_kind_of_finding(assessment: Assessme
     assert [row["indicator_code"] for row in part["mains"]] == ["1", "2", "3"]
     assert len(part["components"]) == 15
     assert all(row["indicator"]["name_vi"] for row in part["components"])
-    assert finding_count(assessment) == {"n": 18, "found": 5}
+    assert pages.method_context(assessment)["findings"] == {"n": 18, "found": 5}
 
 
 def test_an_index_that_was_not_checked_has_no_page_about_it(assessment: AssessmentView) -> None:
     assessment._tables["fact_index_check"] = assessment.table("fact_index_check").clear()
-    assert index_check_context(assessment) is None
+    assert pages.index_check_context(assessment) is None
     assert pages.method_context(assessment)["findings"] is None
 
 

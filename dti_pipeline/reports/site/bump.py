@@ -1,17 +1,17 @@
 """Ranks over the years, one line per unit, with every break in comparability marked.
 
 A rank is drawn at its place within the units ranked that year, so that 1 and the last lie at the
-same heights for 63 and for 34 units. Lines follow a merged unit into its successor.
+same heights for 63 and for 34 units. Lines follow a merged unit into its successor. Of too many
+lines the first ranks are drawn, and the page says so.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from dti_pipeline.reports.release_view import Row
+from dti_pipeline.reports.site.charts import MOST_LINES
 from dti_pipeline.reports.timeline import Stop, Timeline
 
-# More lines than this cannot be told apart; the first ranks are drawn, and the page says so.
-MOST_LINES: Final = 100
 LEFT, RIGHT, TOP, LINE_HEIGHT = 170, 180, 46, 15
 # The chart is as wide as the page while columns stay apart.
 PAGE_WIDTH, NARROWEST, WIDEST = 1180, 120, 320

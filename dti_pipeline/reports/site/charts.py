@@ -13,6 +13,8 @@ from dti_pipeline.reports.release_view import Row
 from dti_pipeline.reports.timeline import Stop
 
 RADAR_RADIUS: Final = 100
+# More lines than this cannot be told apart.
+MOST_LINES: Final = 100
 
 
 @dataclass(frozen=True)
@@ -166,18 +168,14 @@ def history_chart(
 SLOPE_WIDTH, SLOPE_TOP, SLOPE_LINE, LETTER = 110, 30, 15, 6
 
 
-def slope_chart(rows: Sequence[Row], *, most: int) -> dict[str, Any] | None:
+def slope_chart(rows: Sequence[Row]) -> dict[str, Any] | None:
     """Return lines between two rankings; None where nobody has both ranks.
 
-    Units that share a rank stand below one another. Of more than `most` units, those whose rank
-    changes most.
-
-    Args:
-        rows: units with rank_from, rank_to, rank_change.
-        most: lines that can be told apart.
+    Units that share a rank stand below one another. Of more than `MOST_LINES` units, those whose
+    rank changes most. Rows have rank_from, rank_to, rank_change.
     """
     ranked = [row for row in rows if None not in (row["rank_from"], row["rank_to"])]
-    drawn = sorted(ranked, key=lambda row: -abs(row["rank_change"]))[:most]
+    drawn = sorted(ranked, key=lambda row: -abs(row["rank_change"]))[:MOST_LINES]
     if not drawn:
         return None
 

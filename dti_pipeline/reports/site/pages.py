@@ -11,9 +11,8 @@ import polars as pl
 
 from dti_pipeline.exact import rounded_places
 from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
-from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.unit_page import revisions
-from dti_pipeline.reports.words import DATA_MARKS, name_of
+from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from schemas.text import Text
 
 # Rows a page shows of a long list; the downloads hold all.
@@ -212,10 +211,12 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
                 "mains": [(row, parts.get(row["indicator_code"], [])) for row in mains],
             }
         )
+    checks = assessment.table("fact_index_check")
+    findings = {"n": checks.height, "found": checks["finding"].count()}
     return {
         "frameworks": frameworks,
         "effective": _effective(assessment),
-        "findings": finding_count(assessment),
+        "findings": None if checks.is_empty() else findings,
     }
 
 
@@ -260,3 +261,42 @@ def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
         ordered = units.join(points, on="unit_id", how="left", maintain_order="left")
         columns.append(ordered["hundredths"].to_list())
     return {"list": components, "points": columns}
+
+
+def index_check_context(assessment: AssessmentView) -> dict[str, Any] | None:
+    """Return the page for those who design the next framework, one part per framework.
+
+    It shows ``fact_index_check`` and adds nothing of its own. A finding says where to look, never
+    that an indicator is wrong.
+    """
+    checks = assessment.table("fact_index_check")
+    if checks.is_empty():
+        return None
+    rows = checks.sort("framework_id", "indicator_level", "main_code", "indicator_code")
+    return {
+        "parts": [
+            _index_check_part(assessment, str(framework), part)
+            for (framework,), part in rows.group_by("framework_id", maintain_order=True)
+        ]
+    }
+
+
+def _index_check_part(
+    assessment: AssessmentView, framework: str, checks: pl.DataFrame
+) -> dict[str, Any]:
+    rows = checks.to_dicts()
+    for row in rows:
+        place = (framework, row["indicator_level"], row["indicator_code"])
+        row["indicator"] = assessment.indicators.get(place)
+    kinds = list(words_of("index_findings"))
+    components = [row for row in rows if row["indicator_level"] == "component"]
+    return {
+        "framework_id": framework,
+        "n_units": checks["n_units"].max(),
+        "mains": [row for row in rows if row["indicator_level"] == "main"],
+        "components": components,
+        # Every kind of finding, also where there is none.
+        "findings": [(kind, [row for row in rows if row["finding"] == kind]) for kind in kinds],
+        "kinds": [kind for kind in kinds if any(row["finding"] == kind for row in components)],
+        "data_basis": checks["data_basis"][0],
+    }

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from dti_pipeline.reports.release_view import Row
 from dti_pipeline.reports.site.charts import slope_chart
 from dti_pipeline.reports.site.markup import environment
 from dti_pipeline.reports.words import DATA_MARKS
 from schemas.files.settings import SiteSettings
-
-MOST_LINES: Final = 100
 
 
 def write_simulation(
@@ -33,7 +31,7 @@ def write_simulation(
     pools = []
     for agreed in agreement:
         of_pool = [row for row in rows if row["pool"] == agreed["pool"]]
-        pools.append((agreed, of_pool, slope_chart(of_pool, most=MOST_LINES)))
+        pools.append((agreed, of_pool, slope_chart(of_pool)))
     content["kinds"] = sorted({row["data_basis"] for row in rows} & set(DATA_MARKS))
     shared = {"root": "", "path": "index.html", "settings": SiteSettings()}
     text = environment().get_template("simulation.html").render(pools=pools, **shared, **content)

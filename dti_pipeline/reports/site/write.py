@@ -18,7 +18,6 @@ from dti_pipeline.reports.site.bump import bump_chart
 from dti_pipeline.reports.site.charts import history_chart, radar, span
 from dti_pipeline.reports.site.downloads import file_entry, write_tables
 from dti_pipeline.reports.site.home import corrections_context, home_context, search_data
-from dti_pipeline.reports.site.index_check import index_check_context
 from dti_pipeline.reports.site.markup import environment, script_json
 from dti_pipeline.reports.site.provinces import FOLDER, province_addresses, province_pages
 from dti_pipeline.reports.site.ranking_page import ranking_context, ranking_data
@@ -181,7 +180,7 @@ def _contents(assessment: AssessmentView, timeline: Timeline) -> dict[str, Mappi
         "changes.html": pages.changes_context(assessment),
         "quality.html": pages.quality_context(assessment),
         "method.html": pages.method_context(assessment),
-        "index-check.html": index_check_context(assessment),
+        "index-check.html": pages.index_check_context(assessment),
     }
     return {file: content for file, content in contents.items() if content is not None}
 
