@@ -10,13 +10,8 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
 
     The pool is the group where every rank is the rank in the group, else it is everybody; units of
     another framework are always another pool. Units not ranked, and ranks taken from a published
-    table, are left out.
-
-    Args:
-        overall: rows of ``fact_ranking`` of one assessment and one scope.
-
-    Returns:
-        The rows with ``pool_id`` (String) and ``value_units`` (Int64, in last published places).
+    table, are left out of ``overall``, rows of ``fact_ranking`` of one assessment and one scope.
+    The others get ``pool_id`` (String) and ``value_units`` (Int64, in last published places).
     """
     ranked = overall.filter(pl.col("rank_basis") == "computed", pl.col("rank").is_not_null())
     by_group = ranked.select(
@@ -35,10 +30,7 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
 def gap_to_next(ranking: pl.DataFrame, *, unit_id: str, decimals: int) -> tuple[int, float] | None:
     """Return the rank of the next better value and the value missing to share it.
 
-    None for the first, and for units without a computed rank.
-
-    Args:
-        ranking: rows of ``fact_ranking`` of one assessment and one scope.
+    None for the first, and for units without a computed rank. ``ranking`` is of one scope.
     """
     ranked = computed_ranks(ranking, decimals=decimals)
     own = ranked.filter(pl.col("unit_id") == unit_id).select("value_units", "pool_id")

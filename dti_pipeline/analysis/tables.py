@@ -24,11 +24,7 @@ def analysis_tables(
 ) -> OnDemand:
     """Return ``fact_robustness``, ``fact_component_outlook`` and ``fact_index_check``.
 
-    Args:
-        definition: the assessment.
-        ranking: its rows of ``fact_ranking``.
-        components: its rows of ``fact_component_score``.
-        mains: its rows of ``fact_main_score``.
+    Of the assessment's own rows of ``fact_ranking``, ``fact_component_score``, ``fact_main_score``.
     """
     decimals = definition.assessment.value_decimals
     settings = load_settings()

@@ -16,17 +16,12 @@ COMPARED: Final = {"group": ("group_code",), "region": ("group_code", "region_co
 
 
 def with_distances(components: pl.DataFrame) -> pl.DataFrame:
-    """Add the best and the median of the group and of the region to every component score.
+    """Add the best and the median of the group and of the region to all units' component scores.
 
-    Args:
-        components: rows of ``fact_component_score`` of one assessment, all units.
-
-    Returns:
-        ``components`` with ``best_in_group``, ``median_in_group``, ``best_in_region``,
-        ``median_in_region`` (points), and ``to_best_in_group`` … (points missing to them, 0 where
-        the unit is there already); those of the region are null for a unit without one. Units that
-        a component does not apply to count neither as best nor in a median. The median of an even
-        number of units is the mean of the middle two.
+    ``best_in_group``, ``median_in_group``, ``best_in_region``, ``median_in_region`` (points), and
+    ``to_best_in_group`` … (points missing to them, 0 where the unit is there already); those of the
+    region are null for a unit without one. Units that a component does not apply to count neither
+    as best nor in a median. The median of an even number of units is the mean of the middle two.
     """
     applies = pl.when(pl.col("max_points_effective") > 0).then("points_micro")
     levels = {
@@ -43,11 +38,7 @@ def with_distances(components: pl.DataFrame) -> pl.DataFrame:
 
 
 def band_counts(components: pl.DataFrame, *, order: Sequence[str]) -> pl.DataFrame:
-    """Count a unit's counted components per band, in the framework's order of bands.
-
-    Args:
-        components: one unit's components with ``counted``.
-        order: band codes, best first.
+    """Count a unit's components with ``counted`` per band, in the order of the band codes.
 
     Returns:
         band_code, n, points_lost; bands without a component stand with 0.

@@ -40,12 +40,10 @@ def band_floor(framework: Framework, code: str, *, maximum: int) -> int | None:
 
 @dataclass(frozen=True)
 class RuleSteps:
-    """The results that the rule of one component allows, for any unit.
+    """The results that the rule of one component allows, for any unit: closed ranges and breaks.
 
-    Attributes:
-        breaks: results where something changes: single levels and starts of ranges, ascending, and
-            the top once more.
-        ranges: closed ranges.
+    Breaks are where something changes: single levels and starts of ranges, ascending, and the top
+    once more.
     """
 
     breaks: Points
@@ -143,11 +141,7 @@ def _with_reaches(
 def _with_ranks(
     rows: pl.DataFrame, *, overall: pl.DataFrame, mains: pl.DataFrame, decimals: int
 ) -> pl.DataFrame:
-    """Add the overall rank each reach would bring, and the value at the top.
-
-    Args:
-        rows: all components of the units, with ``_with_reaches``.
-    """
+    """Add the overall rank each reach would bring, and the value at the top."""
     ranked = computed_ranks(overall, decimals=decimals)
     of_mains = mains.filter("is_counted").select(
         "unit_id",

@@ -44,12 +44,9 @@ class UnknownBandError(WrongUsageError, LookupError):
 
 @dataclass(frozen=True)
 class Aim:
-    """Where a unit wants to be.
+    """Where a unit wants to be in a scope (DTI, GOV, ECO, SOC or a main).
 
-    Attributes:
-        scope_code: DTI, GOV, ECO, SOC or a main.
-        rank: worst rank that will do; None where a value is wanted.
-        value_units: value wanted, in last published places; None where a rank is wanted.
+    Either the worst rank that will do, or the value wanted, in last published places.
     """
 
     scope_code: str
@@ -59,13 +56,9 @@ class Aim:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Improvements as figures, scored with everybody.
+    """Improvements as figures (changes, in millionths), scored with everybody in ``accounts``.
 
-    Attributes:
-        accounts: everything with the new figures.
-        changes: the unit's changed figures in millionths, by place.
-        before: component → micro-points before.
-        after: component → micro-points after.
+    ``before`` and ``after`` are component → micro-points.
     """
 
     accounts: Accounts
@@ -201,11 +194,9 @@ class Planner:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A plan and what it brings, as scored.
+    """A plan and what it brings, as scored; the value reached is in last published places.
 
-    Attributes:
-        value_units: value reached, in last published places.
-        bound: no plan needs less; None where it was not searched for.
+    No plan needs less effort than ``bound``; None where it was not searched for.
     """
 
     outcome: Outcome
@@ -220,9 +211,8 @@ class Plan:
 def plan_for(planner: Planner, aim: Aim) -> Plan:
     """Make the least-effort plan for an aim, and check it.
 
-    Returns:
-        The plan; where even everything together does not reach the aim, the plan that does
-        everything, with ``is_reached`` False.
+    Where even everything together does not reach the aim, the plan does everything, with
+    ``is_reached`` False.
     """
     ways: Mapping[str, WayUp] = planner.ways_up(aim.scope_code)
     outcome, need, bound = planner.carry_out({}), 0, Fraction(0)
@@ -249,8 +239,7 @@ def _least_effort(
 ) -> tuple[Mapping[str, WayUp], LeastEffort | None]:
     """Find the cheapest set of results that figures give, to what is shown of an effort.
 
-    Returns:
-        The ways with the gaps that the search ran into, and the set.
+    The ways come back with the gaps that the search ran into.
     """
     least = None
     for _ in range(CUTS):
@@ -300,8 +289,7 @@ def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> 
 def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     """Aim every component at the band that its present band leads to, as provinces do.
 
-    Args:
-        aim: what the plan is held against; it does not change the plan.
+    The aim is what the plan is held against; it does not change the plan.
 
     Raises:
         UnknownBandError: if the settings name a band the framework does not have.

@@ -20,11 +20,8 @@ def plan_rows(
 ) -> list[dict[str, Any]]:
     """Return one row per component whose points or figures change, by code.
 
-    Args:
-        scores: component → the unit's row of ``fact_component_score``.
-
-    Returns:
-        ``is_kept``: only figures move, so that the points stay. ``measures``: figures to change.
+    ``scores`` are the unit's rows of ``fact_component_score`` by component. ``is_kept``: only
+    figures move, so that the points stay. ``measures``: figures to change.
     """
     framework = planner.accounts.framework_of(planner.unit_id)
     after, before = plan.outcome.after, plan.outcome.before

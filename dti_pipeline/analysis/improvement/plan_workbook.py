@@ -47,7 +47,7 @@ HEADINGS: Final = (
 POINTS: Final = "#,##0.00"
 META_SHEET: Final = "_plan"
 # What may be chosen as status; the first is what a new plan says.
-STATUS_LABELS: Final = ("chưa làm", "đang làm", "đã xong")
+STATUS_LABELS: Final = [text.vi for text in words_of("plan_statuses").values()]
 CAUSE_SHEET: Final = "Nguyên nhân"
 # Headings that the reader of appraisals knows; the last two are for what a council decides.
 CAUSE_HEADINGS: Final = (
@@ -78,7 +78,6 @@ def write_plan(
     Texts are written as texts: one that starts with = never becomes a formula.
 
     Args:
-        rows: as ``plan_rows`` returns them.
         notes: lines below it: what is aimed at, what is assumed, what the data stand on.
         meta: what the plan is of and aims at, for the hidden sheet.
         losses: unit, code and name of the components that lost points, and the points.
@@ -111,7 +110,7 @@ def write_plan(
             status, progress = HEADINGS.index(_STATUS), HEADINGS.index(_PROGRESS)
             sheet.write_string(line, status, STATUS_LABELS[0], entry)
             sheet.write_blank(line, progress, None, entry)
-            choices = {"validate": "list", "source": list(STATUS_LABELS)}
+            choices = {"validate": "list", "source": STATUS_LABELS}
             sheet.data_validation(line, status, line, status, choices)
             share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
             sheet.data_validation(line, progress, line, progress, share)
@@ -126,7 +125,7 @@ def write_plan(
         last = top + len(rows) + 1
         sheet.write_string(last, 2, "Cộng · Total", head)
         for column, key in ((4, "points_from"), (5, "points_to"), (6, "points_gained")):
-            sheet.write_number(last, column, sum(float(row[key]) for row in rows), number)
+            sheet.write_number(last, column, sum(row[key] for row in rows), number)
         sheet.freeze_panes(top + 1, 3)
         if rows:
             sheet.autofilter(top, 0, top + len(rows), len(HEADINGS) - 1)
@@ -185,11 +184,11 @@ def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
     return [
         row["component_code"],
         f"{row['name_vi']}\n{row['name_en']}",
-        float(row["max_points"]),
-        float(row["points_from"]),
-        float(row["points_to"]),
-        float(row["points_gained"]),
-        float(row["median_in_group"]),
+        row["max_points"],
+        row["points_from"],
+        row["points_to"],
+        row["points_gained"],
+        row["median_in_group"],
         "\n".join(measure_text(measure) for measure in row["measures"]),
         row["focal"] or "",
         row["lead"] or "",

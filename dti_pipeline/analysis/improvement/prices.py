@@ -37,9 +37,7 @@ _COLUMNS = [
 class Duty:
     """Effort of one point of a component, and who does what until when, as a province sets it.
 
-    Attributes:
-        effort: effort of one point; None: as the framework or the settings say.
-        texts: focal, lead, coordinating, deadline, as far as given.
+    Without an effort: as the framework or the settings say. ``texts`` are `DUTIES` as far as given.
     """
 
     effort: Fraction | None

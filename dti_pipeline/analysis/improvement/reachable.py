@@ -31,11 +31,9 @@ MANY_COMBINATIONS: Final = 4_000
 
 @dataclass(frozen=True, eq=False)
 class PartReach:
-    """One rule of a component, seen from one unit.
+    """One rule of a component, seen from one unit, with its present result in micro-points.
 
-    Attributes:
-        points: its present result in micro-points.
-        spans: results it can reach, ascending, without overlap; the first starts at ``points``.
+    Its spans are results it can reach, ascending, without overlap; the first starts at ``points``.
     """
 
     rule: UnitRule
@@ -50,11 +48,7 @@ class PartReach:
 
 @dataclass(frozen=True, eq=False)
 class ComponentReach:
-    """One component, seen from one unit.
-
-    Attributes:
-        points: present result in micro-points (0 where none could be computed).
-    """
+    """One component, seen from one unit; points are micro-points, 0 where none were computed."""
 
     component: ScoredComponent
     points: int

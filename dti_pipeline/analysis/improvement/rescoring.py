@@ -41,8 +41,7 @@ class NotScoredError(WrongUsageError, LookupError):
 class Accounts:
     """An assessment's accepted figures, and what they score.
 
-    Attributes:
-        values: unit_id, component_code, variable, value_micro, obs_status.
+    ``values`` has unit_id, component_code, variable, value_micro and obs_status.
     """
 
     definition: Definition
@@ -125,10 +124,7 @@ class Accounts:
         }
 
     def peers(self, unit_id: str) -> pl.DataFrame:
-        """Return the figures of the units that a unit is compared with, itself included.
-
-        As ``figures_frame`` gives them.
-        """
+        """Return ``figures_frame`` of the units that a unit is compared with, itself included."""
         framework = self.framework_of(unit_id)
         peers = next(pool for pool in self.definition.peers(framework.id) if unit_id in pool)
         values = self.values.filter(pl.col("unit_id").is_in(peers))

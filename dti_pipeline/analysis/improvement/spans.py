@@ -32,8 +32,7 @@ def join_spans(spans: Iterable[Span], *, floor: int) -> tuple[Span, ...]:
 class UnitRule:
     """One rule of a component with one unit's figures.
 
-    Attributes:
-        now: the unit's figures in millionths, and for relative rules ``best`` and ``worst``.
+    ``now`` are figures in millionths, and for relative rules ``best`` and ``worst``.
     """
 
     part: ScoredPart

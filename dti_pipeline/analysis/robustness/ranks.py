@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """Who is ranked against whom.
-
-    Attributes:
-        code: (units,) number of each unit's pool, from 0.
-        size: (pools,) units of each pool.
-    """
+    """Who is ranked against whom: the number of each unit's pool, from 0, and the pools' sizes."""
 
     code: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -34,13 +29,9 @@ class Pools:
 
 
 def competition_ranks(values: NDArray[np.int64], pools: Pools) -> NDArray[np.int64]:
-    """Rank each row within the pools: ties share the better rank and the next is skipped.
+    """Rank each row of (rows × units) within the pools, the largest value first.
 
-    Args:
-        values: (rows × units) whole numbers, the largest is best.
-
-    Returns:
-        (rows × units) ranks from 1.
+    Ties share the better rank and the next is skipped.
     """
     top = values.max()
     # One number for pool and value: the smaller, the better.

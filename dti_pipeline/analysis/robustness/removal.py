@@ -24,11 +24,10 @@ NO_RANK: Final = 0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LeftOut:
-    """Ranks with one component or main left out in turn.
+    """(units × elements) with one component or main left out in turn.
 
-    Attributes:
-        rank: (units × elements) rank without it; `NO_RANK` where nothing else is assessed.
-        move: (units × elements) places gained by leaving it out: positive is up, 0 without a rank.
+    ``rank`` is the rank without it, `NO_RANK` where nothing else is assessed; ``move`` the places
+    gained by leaving it out: positive is up, 0 without a rank.
     """
 
     rank: NDArray[np.int64]

@@ -22,13 +22,10 @@ APART_PERCENT: Final = 95
 
 @dataclass(frozen=True, eq=False)
 class SimulatedRanks:
-    """Every unit's ranks in all draws.
+    """Every unit's ranks in all draws, ``drawn`` (units × draws).
 
-    Attributes:
-        pools: who is ranked against whom.
-        value: (units,) published overall value, whole number of last places, nothing drawn.
-        rank: (units,) its rank in the pool.
-        drawn: (units × draws) ranks.
+    ``value`` and ``rank`` are without a draw: the published overall value, a whole number of last
+    places, and its rank in the pool.
     """
 
     pools: Pools

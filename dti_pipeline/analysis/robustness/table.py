@@ -31,12 +31,9 @@ TOP: Final = 10
 
 @dataclass(frozen=True, eq=False)
 class RankedUnits:
-    """The ranked units of one assessment.
+    """The ranked units of one assessment: rows of ``computed_ranks``, a row of the arrays each.
 
-    Attributes:
-        units: one row per unit: the identifying columns of the facts, ``rank``, ``n_ranked``,
-            ``value_units``, ``pool_id``.
-        components: framework_id, main_code, component_code; a column of the arrays each.
+    ``components`` has framework_id, main_code, component_code; a column of the arrays each.
     """
 
     units: pl.DataFrame
