@@ -5,7 +5,7 @@ and whether the components of a main hang together (Cronbach's alpha). Correlati
 points. They say nothing on whether a component is right, only where to look.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,23 +80,13 @@ class _Matrix:
         )
         return cls(codes=tuple(codes), points=points, maximum=maximum)
 
-    def only(self, codes: Collection[str]) -> "_Matrix":
-        places = [place for place, code in enumerate(self.codes) if code in codes]
-        return _Matrix(
-            codes=tuple(self.codes[place] for place in places),
-            points=self.points[:, places],
-            maximum=self.maximum[:, places],
-        )
-
 
 def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[dict[str, Any]]:
     counted = _Matrix.of(mains.filter("is_counted"), code="main_code")
     whole = counted.points.sum(axis=1)
-    matrix = _Matrix.of(components, code="component_code")
-    codes = dict(components.group_by("main_code").agg(pl.col("component_code")).iter_rows())
     for place, main_code in enumerate(counted.codes):
         own = counted.points[:, place]
-        of_main = matrix.only(set(codes.get(main_code, ())))
+        of_main = _Matrix.of(components.filter(main_code=main_code), code="component_code")
         yield _spread(own, counted.maximum[:, place]) | {
             "indicator_level": "main",
             "indicator_code": main_code,

@@ -11,12 +11,10 @@ from schemas.files.model import Model, Number
 
 
 class RobustnessSettings(Model):
-    """What is drawn.
+    """What is drawn: ``weight_noise`` is the half-width of the uniform factors on weights.
 
-    Attributes:
-        weight_noise: half-width of the uniform factors on weights.
-        rejection: state of the evidence → chance that the figure's points are lost.
-        left_out: components left out of each draw, chosen at random.
+    ``rejection`` is state of the evidence → chance that the figure's points are lost; ``left_out``
+    components are left out of each draw, chosen at random.
     """
 
     draws: int = Field(ge=1)

@@ -68,10 +68,7 @@ def segments(points: Sequence[tuple[float, float, bool]]) -> tuple[str, str]:
     """Return two SVG paths through points: the solid one, and the dashed one across breaks.
 
     A piece of the solid path starts with a stroke of no length, so that a lone point shows as a
-    dot.
-
-    Args:
-        points: x, y, and whether a break lies before the point.
+    dot. Points are x, y, and whether a break lies before the point.
     """
     solid, across = [], []
     for place, (x, y, is_broken) in enumerate(points):

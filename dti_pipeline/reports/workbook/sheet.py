@@ -11,11 +11,9 @@ from schemas.text import Text
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet.
+    """One column of a sheet; its value is a key of a row, or a function of the row.
 
     Attributes:
-        title: its heading.
-        value: the key of its value in a row, or a function of the row.
         kind: text, wrap, whole, change, points, band, ``value<decimals>`` or ``delta<decimals>``.
         width: in characters.
         words: names of the codes in it.
@@ -39,10 +37,8 @@ class Column:
 def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) -> list[Column]:
     """Return the columns of a table of ``columns.toml``.
 
-    Args:
-        table: its name.
-        decimals: of values and their changes.
-        **values: what a column shows where that is more than a field of the row.
+    ``decimals`` are those of values and their changes; ``values`` say what a column shows where
+    that is more than a field of the row.
     """
     kinds = {"value": f"value{decimals}", "delta": f"delta{decimals}"}
     return [
@@ -60,13 +56,10 @@ def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) ->
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet.
+    """One sheet: its name on the tab has at most 31 characters, the title is the first line.
 
-    Attributes:
-        name: on the tab, at most 31 characters.
-        title: first line.
-        note: second line; where a sheet has none, what the figures rest on.
-        frozen: number of columns that stay while scrolling.
+    The note is the second one; where a sheet has none, what the figures rest on. The first
+    ``frozen`` columns stay while scrolling.
     """
 
     name: str
