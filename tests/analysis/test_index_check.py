@@ -2,11 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dti_pipeline.analysis.index_check import (
-    correlation,
-    cronbach_alpha,
-    index_checks,
-)
+from dti_pipeline.analysis.index_check import correlation, cronbach_alpha, index_checks
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.release.folder import Release
 from schemas.tables.analysis import FactIndexCheck
@@ -14,8 +10,8 @@ from schemas.tables.analysis import FactIndexCheck
 UNITS = 12
 
 
-def assessed(columns: dict[str, list[float]], *, maximum: float = 10.0) -> dict[str, pl.DataFrame]:
-    """Return one main's tables: points per component and unit; NaN where it does not apply."""
+def checked(columns: dict[str, list[float]]) -> dict[str, dict[str, object]]:
+    """Check one main from the points of 10 per component and unit; NaN where it does not apply."""
     about = {"assessment_id": "a", "assessment_year": 2025, "level": "local"}
     components = pl.DataFrame(
         [
@@ -25,7 +21,7 @@ def assessed(columns: dict[str, list[float]], *, maximum: float = 10.0) -> dict[
                 "main_code": "1",
                 "component_code": code,
                 "points_micro": 0 if np.isnan(points) else round(points * 1_000_000),
-                "max_points_effective": 0.0 if np.isnan(points) else maximum,
+                "max_points_effective": 0.0 if np.isnan(points) else 10.0,
                 "data_basis": "sample",
             }
             for code, own in columns.items()
@@ -35,7 +31,7 @@ def assessed(columns: dict[str, list[float]], *, maximum: float = 10.0) -> dict[
     mains = (
         components.group_by("unit_id", maintain_order=True)
         .agg(pl.col("points_micro", "max_points_effective").sum())
-        .with_columns(main_code=pl.lit("1"), is_counted=pl.lit(True))
+        .with_columns(main_code=pl.lit("1"), is_counted=True)
     )
     ranking = mains.select(
         "unit_id",
@@ -43,17 +39,8 @@ def assessed(columns: dict[str, list[float]], *, maximum: float = 10.0) -> dict[
         scope=pl.lit("overall"),
         **{name: pl.lit(value) for name, value in about.items()},
     )
-    return {"ranking": ranking, "components": components, "mains": mains}
-
-
-def checked(columns: dict[str, list[float]]) -> dict[str, dict[str, object]]:
-    tables = assessed(columns)
-    rows = index_checks(
-        tables["ranking"],
-        components=tables["components"],
-        mains=tables["mains"],
-        thresholds=load_settings().index_check,
-    )
+    thresholds = load_settings().index_check
+    rows = index_checks(ranking, components=components, mains=mains, thresholds=thresholds)
     return {row["indicator_code"]: row for row in rows.iter_rows(named=True)}
 
 

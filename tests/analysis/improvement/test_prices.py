@@ -20,6 +20,24 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+def effort_book(
+    folder: Path,
+    effort: float,
+    change: Callable[[openpyxl.Workbook], None] = lambda book: None,
+) -> Path:
+    """Write a workbook with the effort of 0101, changed."""
+    book = openpyxl.Workbook()
+    book.active.append(["component_code", "effort"])
+    book.active.append(["0101", effort])
+    change(book)
+    book.save(folder / "effort.xlsx")
+    return folder / "effort.xlsx"
+
+
+def effort_of(path: Path) -> Fraction | None:
+    return read_effort(path, known=KNOWN)["0101"].effort
+
+
 def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
     path = write(
         tmp_path, "component_code,effort,focal,deadline\n0101,1/2,Sở A,2024-06-30\n0102,,Sở B,\n"
@@ -57,14 +75,10 @@ def test_a_wrong_effort_file_is_refused_with_the_row(
 def test_an_effort_file_may_be_utf16_have_semicolons_or_be_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "effort.csv"
     path.write_bytes("component_code,effort\n0101,1/2\n".encode("utf-16"))
-    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(1, 2)
+    assert effort_of(path) == Fraction(1, 2)
     path.write_text("component_code;effort\n0101;1/2\n", encoding="utf-8")
-    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(1, 2)
-    book = openpyxl.Workbook()
-    book.active.append(["component_code", "effort"])
-    book.active.append(["0101", 2])
-    book.save(tmp_path / "effort.xlsx")
-    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == 2
+    assert effort_of(path) == Fraction(1, 2)
+    assert effort_of(effort_book(tmp_path, 2)) == 2
 
 
 def strike_the_code(book: openpyxl.Workbook) -> None:
@@ -101,22 +115,12 @@ def repeat_a_heading(book: openpyxl.Workbook) -> None:
 def test_an_effort_workbook_that_says_two_things_is_refused(
     change: Callable[[openpyxl.Workbook], None], message: str, tmp_path: Path
 ) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["component_code", "effort"])
-    book.active.append(["0101", 2])
-    change(book)
-    book.save(tmp_path / "effort.xlsx")
     with pytest.raises(UserFileError, match=message):
-        read_effort(tmp_path / "effort.xlsx", known=KNOWN)
+        effort_of(effort_book(tmp_path, 2, change))
 
 
 def test_an_effort_file_is_read_from_the_sheet_that_people_see(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["component_code", "effort"])
-    book.active.append(["0101", 2])
-    add_a_hidden_sheet(book)
-    book.save(tmp_path / "effort.xlsx")
-    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == 2
+    assert effort_of(effort_book(tmp_path, 2, add_a_hidden_sheet)) == 2
 
 
 def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
@@ -160,12 +164,8 @@ def test_prices_that_fall_are_refused() -> None:
 )
 def test_a_number_that_is_clear_is_read(tmp_path: Path, text: str, effort: str) -> None:
     path = write(tmp_path, f"component_code,effort\n0101,{text}\n")
-    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(effort)
+    assert effort_of(path) == Fraction(effort)
 
 
 def test_a_typed_number_is_never_unclear(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["component_code", "effort"])
-    book.active.append(["0101", 1.125])
-    book.save(tmp_path / "effort.xlsx")
-    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == Fraction(9, 8)
+    assert effort_of(effort_book(tmp_path, 1.125)) == Fraction(9, 8)
