@@ -19,8 +19,6 @@ from schemas.package_data import toml_beside
 Design = dict[str, Any]
 
 _MEASURES: Final = {"sum": ("SUM", "tổng"), "mean": ("AVG", "trung bình")}
-# A ZIP file holds a time for every entry; the earliest it knows says nothing.
-_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _COLUMNS: Final = 12
 
 
@@ -33,7 +31,7 @@ def kit(database: str, *, year: int) -> bytes:
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _files(design, database, year):
-            entry = zipfile.ZipInfo(f"dti/{name}.yaml", date_time=_NO_TIME)
+            entry = zipfile.ZipInfo(f"dti/{name}.yaml")  # without a time: that of 1980
             archive.writestr(entry, json.dumps(content, ensure_ascii=False, indent=1))
     return sink.getvalue()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from unittest.mock import Mock
+from zipfile import ZipFile
 
 import polars as pl
 import pytest
@@ -331,6 +332,12 @@ def test_groups_go_by_the_names_of_their_assessment(tmp_path: Path) -> None:
     book = opened(write_workbook(assessment, tmp_path / "book.xlsx"))
     shown = {cell.value for row in book["Xếp hạng"].iter_rows() for cell in row}
     assert {"Khối A & B", "G"} <= shown
+
+
+def test_a_paper_holds_no_time_of_writing(provinces: ReleaseView, tmp_path: Path) -> None:
+    written(contents.write_table, provinces.assessment("province-2023"), tmp_path)
+    with ZipFile(tmp_path / "paper.docx") as parts:
+        assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_path: Path) -> None:

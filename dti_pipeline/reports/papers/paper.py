@@ -11,6 +11,7 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -173,7 +174,7 @@ class Paper:
         path.parent.mkdir(parents=True, exist_ok=True)
         content = BytesIO()
         self._document.save(content)
-        write_whole(path, content.getvalue())
+        write_whole(path, _without_times(content))
         return path
 
     def _grid(self, widths: Sequence[float]) -> Sequence[Any]:
@@ -215,3 +216,12 @@ class Paper:
                 paragraph = header.add_paragraph()
             paragraph.style = "Cảnh báo số liệu"
             paragraph.add_run(visible_text(self._warning))
+
+
+def _without_times(document: BytesIO) -> bytes:
+    """Pack the parts again without the time of writing, which python-docx stamps on each."""
+    sink = BytesIO()
+    with ZipFile(document) as parts, ZipFile(sink, "w") as archive:
+        for name in parts.namelist():
+            archive.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+    return sink.getvalue()
