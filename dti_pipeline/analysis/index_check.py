@@ -6,7 +6,6 @@ points. They say nothing on whether a component is right, only where to look.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -54,65 +53,60 @@ def index_checks(
     return pl.DataFrame(rows, schema=FactIndexCheck.computed_schema())
 
 
-@dataclass(frozen=True)
-class _Matrix:
-    """Micro-points of some units (rows) on some indicators (columns); NaN where one does not apply.
+def _matrices(frame: pl.DataFrame, *, code: str) -> tuple[list[str], Array, Array]:
+    """Return codes, and micro-points and maxima of units (rows) on them (columns).
 
-    Whole numbers, so that sums are exact and equal ones are seen to be equal.
+    NaN where one does not apply. Whole numbers, so that sums are exact and equal ones are seen to
+    be equal.
     """
-
-    codes: tuple[str, ...]
-    points: Array
-    maximum: Array
-
-    @classmethod
-    def of(cls, frame: pl.DataFrame, *, code: str) -> "_Matrix":
-        codes = frame[code].unique().sort().to_list()
-        applies = pl.col("max_points_effective") > 0
-        figures = (pl.col("points_micro"), as_whole(pl.col("max_points_effective")))
-        points, maximum = (
-            frame.with_columns(figure=pl.when(applies).then(figure))
-            .pivot(code, index="unit_id", values="figure")
-            .sort("unit_id")
-            .select(pl.col(codes).cast(pl.Float64).fill_null(np.nan))
-            .to_numpy()
-            for figure in figures
-        )
-        return cls(codes=tuple(codes), points=points, maximum=maximum)
+    codes = frame[code].unique().sort().to_list()
+    applies = pl.col("max_points_effective") > 0
+    figures = (pl.col("points_micro"), as_whole(pl.col("max_points_effective")))
+    points, maxima = (
+        frame.with_columns(figure=pl.when(applies).then(figure))
+        .pivot(code, index="unit_id", values="figure")
+        .sort("unit_id")
+        .select(pl.col(codes).cast(pl.Float64).fill_null(np.nan))
+        .to_numpy()
+        for figure in figures
+    )
+    return codes, points, maxima
 
 
 def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    counted = _Matrix.of(mains.filter("is_counted"), code="main_code")
-    whole = counted.points.sum(axis=1)
-    for place, main_code in enumerate(counted.codes):
-        own = counted.points[:, place]
-        of_main = _Matrix.of(components.filter(main_code=main_code), code="component_code")
-        yield _spread(own, counted.maximum[:, place]) | {
+    codes, points, maxima = _matrices(mains.filter("is_counted"), code="main_code")
+    whole = points.sum(axis=1)
+    for place, main_code in enumerate(codes):
+        own = points[:, place]
+        of_main = components.filter(main_code=main_code)
+        _, parts, _ = _matrices(of_main, code="component_code")
+        yield _spread(own, maxima[:, place]) | {
             "indicator_level": "main",
             "indicator_code": main_code,
             "main_code": main_code,
             "correlation_main": _rounded(correlation(own, whole)),
             "correlation_rest": _rounded(correlation(own, whole - own)),
-            "n_components": int((~np.isnan(of_main.points).all(axis=0)).sum()),
-            "alpha": _rounded(cronbach_alpha(of_main.points)),
+            "n_components": int((~np.isnan(parts).all(axis=0)).sum()),
+            "alpha": _rounded(cronbach_alpha(parts)),
         }
         yield from _component_rows(of_main, main_code)
 
 
-def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]:
+def _component_rows(components: pl.DataFrame, main_code: str) -> Iterator[dict[str, Any]]:
+    codes, points, maxima = _matrices(components, code="component_code")
     # Nothing for a unit that another component does not apply to: its sum is of fewer points.
-    total = matrix.points[:, ~np.isnan(matrix.points).all(axis=0)].sum(axis=1)
-    for place, code in enumerate(matrix.codes):
-        own = matrix.points[:, place]
-        others = np.delete(matrix.points, place, axis=1)
+    total = points[:, ~np.isnan(points).all(axis=0)].sum(axis=1)
+    for place, code in enumerate(codes):
+        own = points[:, place]
+        others = np.delete(points, place, axis=1)
         # Of equal correlations the first: which is larger in the last digit is chance.
         near = {
             other: round_statistic(c)
-            for other, points in zip(matrix.codes, matrix.points.T, strict=True)
-            if other != code and (c := correlation(own, points)) is not None
+            for other, column in zip(codes, points.T, strict=True)
+            if other != code and (c := correlation(own, column)) is not None
         }
         nearest = max(near, key=near.__getitem__, default=None)
-        yield _spread(own, matrix.maximum[:, place]) | {
+        yield _spread(own, maxima[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,
             "main_code": main_code,

@@ -1,13 +1,12 @@
 """The settings of simulations, plans and index checks, with their meaning in ``settings.toml``."""
 
-import tomllib
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from schemas.codes import EvidenceState
 from schemas.files.model import Model, Number
+from schemas.package_data import toml_beside
 
 
 class RobustnessSettings(Model):
@@ -62,5 +61,4 @@ class AnalysisSettings(Model):
 
 
 def load_settings() -> AnalysisSettings:
-    text = Path(__file__).with_name("settings.toml").read_text(encoding="utf-8")
-    return AnalysisSettings.model_validate(tomllib.loads(text))
+    return AnalysisSettings.model_validate(toml_beside(__file__))

@@ -207,25 +207,46 @@ def report(progress: Progress, accounts: Accounts, *, today: date) -> dict[str, 
         }
         for task in progress.tasks
     ]
-    rows = outlook(progress, accounts, today=today)
-    left = max(int(needed) - rows[-1]["value_units"], 0) / scale if needed else None
+    last = max((task.deadline for task in progress.tasks), default=today)
+    quarters = []
+    for day in [today, *(end for end in quarter_ends(today, last) if end > today)]:
+        going, planned = _standings(progress, accounts, day=day, today=today)
+        quarters.append(
+            {
+                "day": day,
+                "value": going["value_units"] / scale,
+                "rank": going["rank"],
+                "value_planned": planned["value_units"] / scale,
+                "rank_planned": planned["rank"],
+            }
+        )
     return {
         "needed_value": int(needed) / scale if needed else None,
-        "left_value": left,
+        "left_value": max(int(needed) - going["value_units"], 0) / scale if needed else None,
         "n_behind": sum(task["is_behind"] for task in tasks),
         "n_done": sum(task["status"] == "done" for task in tasks),
         "tasks": tasks,
-        "quarters": [
-            {
-                "day": row["day"],
-                "value": row["value_units"] / scale,
-                "rank": row["rank"],
-                "value_planned": row["value_units_planned"] / scale,
-                "rank_planned": row["rank_planned"],
-            }
-            for row in rows
-        ],
+        "quarters": quarters,
     }
+
+
+def _standings(
+    progress: Progress, accounts: Accounts, *, day: date, today: date
+) -> Iterator[dict[str, Any]]:
+    """Yield the unit's standing on a day: by the pace so far, by an even pace to each deadline."""
+    start, tasks = progress.start, progress.tasks
+    for shares in (
+        [task.forecast(day, start=start, today=today) for task in tasks],
+        [task.expected(day, start) for task in tasks],
+    ):
+        changes = {
+            step.place: figure
+            for task, share in zip(tasks, shares, strict=True)
+            for step in task.steps
+            if (figure := step.at(share)) is not None
+        }
+        unit_id, scope = progress.meta["unit_id"], progress.meta["scope_code"]
+        yield accounts.with_figures(unit_id, changes).row(unit_id, scope)
 
 
 def quarter_ends(first: date, last: date) -> Iterator[date]:
@@ -238,32 +259,3 @@ def quarter_ends(first: date, last: date) -> Iterator[date]:
         if after > last:
             return
         day = after
-
-
-def outlook(progress: Progress, accounts: Accounts, *, today: date) -> list[dict[str, Any]]:
-    """Return value and rank now and at the end of every quarter, as going and as planned.
-
-    Returns:
-        day, value_units and rank by the pace so far, and ``…_planned`` by an even pace up to each
-        deadline; the first row is today.
-    """
-    start, tasks = progress.start, progress.tasks
-    last = max((task.deadline for task in tasks), default=today)
-    rows = []
-    for day in [today, *(end for end in quarter_ends(today, last) if end > today)]:
-        row: dict[str, Any] = {"day": day}
-        for end, shares in (
-            ("", [task.forecast(day, start=start, today=today) for task in tasks]),
-            ("_planned", [task.expected(day, start) for task in tasks]),
-        ):
-            changes = {
-                step.place: figure
-                for task, share in zip(tasks, shares, strict=True)
-                for step in task.steps
-                if (figure := step.at(share)) is not None
-            }
-            unit_id, scope = progress.meta["unit_id"], progress.meta["scope_code"]
-            standing = accounts.with_figures(unit_id, changes).row(unit_id, scope)
-            row |= {f"value_units{end}": standing["value_units"], f"rank{end}": standing["rank"]}
-        rows.append(row)
-    return rows
