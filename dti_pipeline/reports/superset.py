@@ -29,10 +29,11 @@ def kit(database: str, *, year: int) -> bytes:
     """
     design = toml_beside(__file__)
     sink = BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(sink, "w") as archive:
         for name, content in _files(design, database, year):
             entry = zipfile.ZipInfo(f"dti/{name}.yaml")  # without a time: that of 1980
-            archive.writestr(entry, json.dumps(content, ensure_ascii=False, indent=1))
+            text = json.dumps(content, ensure_ascii=False, indent=1)
+            archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
     return sink.getvalue()
 
 

@@ -86,5 +86,8 @@ def test_every_chart_draws_from_the_tables(
             assert rows, chart["slice_name"]
 
 
-def test_the_same_kit_has_the_same_bytes() -> None:
-    assert kit("/data/dti.duckdb", year=2024) == kit("/data/dti.duckdb", year=2024)
+def test_the_same_kit_has_the_same_bytes_and_is_packed() -> None:
+    packed = kit("/data/dti.duckdb", year=2024)
+    assert packed == kit("/data/dti.duckdb", year=2024)
+    with zipfile.ZipFile(BytesIO(packed)) as archive:
+        assert {one.compress_type for one in archive.infolist()} == {zipfile.ZIP_DEFLATED}
