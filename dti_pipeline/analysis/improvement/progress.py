@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from dti_pipeline.analysis.improvement.plan_workbook import META_SHEET
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, round_statistic
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
@@ -202,7 +202,7 @@ def report(progress: Progress, accounts: Accounts, *, today: date) -> dict[str, 
             "deadline": task.deadline,
             "status": task.status,
             "progress": float(task.progress),
-            "expected": round(float(task.expected(today, progress.start)), 6),
+            "expected": round_statistic(float(task.expected(today, progress.start))),
             "is_behind": task.is_behind(today, progress.start),
         }
         for task in progress.tasks
