@@ -17,6 +17,11 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
+SHEET = "xl/worksheets/sheet1.xml"
+SHEET_RELATIONS = "xl/worksheets/_rels/sheet1.xml.rels"
+STYLES = "xl/styles.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+
 ONE_CELL = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 BILLION_LAUGHS = (
@@ -73,13 +78,13 @@ def workbook_parts(
             f'<sheet name="Bao cao" sheetId="1" r:id="r1" {sheet_attributes}/></sheets>'
             f"{calculation}</workbook>"
         ),
-        "xl/_rels/workbook.xml.rels": relations(
+        RELATIONS: relations(
             ("r1", "worksheet", "worksheets/sheet1.xml", "Internal"),
             ("r2", "styles", "styles.xml", "Internal"),
             ("r3", "sharedStrings", "/xl/sharedStrings.xml", "Internal"),
         ),
-        "xl/worksheets/sheet1.xml": worksheet(rows, after=after),
-        "xl/styles.xml": (
+        SHEET: worksheet(rows, after=after),
+        STYLES: (
             f'<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts>'
             f'<cellXfs><xf numFmtId="0"/>{styles}</cellXfs></styleSheet>'
         ),
@@ -97,35 +102,17 @@ def write_package(path: Path, parts: Mapping[str, str | bytes]) -> Path:
     return path
 
 
-def _with(**changes: str | bytes) -> dict[str, str | bytes]:
-    """Return a sound workbook's parts with some replaced or added; __ stands for /."""
-    names = {"types": "[Content_Types].xml", "rels": "xl/_rels/workbook.xml.rels"}
-    parts = workbook_parts()
-    for name, data in changes.items():
-        parts[names.get(name, "xl/" + name.replace("__", "/") + ".xml")] = data
-    return parts
+def with_part(name: str, data: str | bytes) -> dict[str, str | bytes]:
+    """Return a sound workbook's parts with one replaced or added."""
+    return {**workbook_parts(), name: data}
 
 
-def _plus(name: str, data: str | bytes = "<x/>") -> Callable[[Path], object]:
-    return lambda path: write_package(path, {**workbook_parts(), name: data})
-
-
-def _package(**changes: str | bytes) -> Callable[[Path], object]:
-    return lambda path: write_package(path, _with(**changes))
+def _package(name: str, data: str | bytes = "<x/>") -> Callable[[Path], object]:
+    return lambda path: write_package(path, with_part(name, data))
 
 
 def _bytes(data: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(data)
-
-
-def _external_image(path: Path) -> None:
-    rels = relations(("r1", "image", "http://example.invalid/a.png", "External"))
-    write_package(path, {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels})
-
-
-def _repeated_member(path: Path) -> None:
-    parts = {**workbook_parts(), "xl/worksheets/SHEET1.xml": worksheet()}
-    write_package(path, parts)
 
 
 def _encrypted_member(path: Path) -> None:
@@ -172,17 +159,12 @@ def _document(path: Path) -> None:
 
 def _bomb(path: Path) -> None:
     """Unpack to 40 MB from 40 kB."""
-    write_package(path, {**workbook_parts(), "xl/media/image1.png": bytes(40 * 2**20)})
+    write_package(path, with_part("xl/media/image1.png", bytes(40 * 2**20)))
 
 
 def _many_members(path: Path) -> None:
     parts = {f"xl/media/image{at}.png": b"" for at in range(30)}
     write_package(path, {**workbook_parts(), **parts})
-
-
-def _utf16_entity() -> bytes | None:
-    text = f'<?xml version="1.0" encoding="utf-16"?>{BILLION_LAUGHS}{worksheet()}'
-    return text.encode("utf-16")
 
 
 def _link(target: str) -> Callable[[Path], object]:
@@ -195,141 +177,145 @@ def _outside_file(path: Path) -> None:
     path.symlink_to(outside)
 
 
+UTF16_ENTITY = f'<?xml version="1.0" encoding="utf-16"?>{BILLION_LAUGHS}{worksheet()}'
+PICTURE = relations(("r1", "image", "http://example.invalid/a.png", "External"))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 class Fault(NamedTuple):
-    """A file nobody should open: its name, how it is built, and the finding it must give."""
+    """A file nobody should open: the finding it must give, how it is built, and its name."""
 
     name: str
-    file: str
     code: str
     build: Callable[[Path], object]
+    file: str = "a.xlsx"
     limits: Limits = DEFAULT_LIMITS
 
 
 FAULTS = (
-    Fault("empty workbook", "a.xlsx", "file.empty", _bytes(b"")),
-    Fault("empty table", "a.csv", "file.empty", _bytes(b"")),
-    Fault("missing", "a.xlsx", "file.missing", lambda path: None),
-    Fault("folder named like a workbook", "a.xlsx", "file.not_regular", Path.mkdir),
-    Fault("pipe", "a.xlsx", "file.not_regular", os.mkfifo),
-    Fault("link that leads nowhere", "a.xlsx", "file.missing", _link("nowhere.xlsx")),
-    Fault("link in a circle", "a.xlsx", "file.missing", _link("a.xlsx")),
-    Fault("link out of the folder", "a.xlsx", "file.symlink_outside", _outside_file),
-    Fault("text named xlsx", "a.xlsx", "file.not_a_workbook", _bytes(b"xin chao")),
-    Fault("web page named xls", "a.xls", "file.not_a_workbook", _bytes(b"<html><table>")),
-    Fault("web page named xlsx", "a.xlsx", "file.not_a_workbook", _bytes(b"<html><table>")),
-    Fault("old workbook", "a.xls", "file.legacy_workbook", _bytes(OLE)),
-    Fault("old workbook renamed", "a.xlsx", "file.legacy_workbook", _bytes(OLE)),
-    Fault(
-        "password",
-        "a.xlsx",
-        "file.encrypted",
-        _bytes(OLE + "EncryptedPackage".encode("utf-16-le")),
-    ),
-    Fault("encrypted archive", "a.xlsx", "file.encrypted", _encrypted_member),
-    Fault("pdf", "a.pdf", "file.unknown_kind", _bytes(b"%PDF-1.7")),
-    Fault("no suffix", "a", "file.unknown_kind", _bytes(b"x")),
-    Fault("binary workbook", "a.xlsb", "file.unknown_kind", _bytes(b"PK\x03\x04")),
-    Fault("document renamed", "a.xlsx", "file.not_a_workbook", _document),
+    Fault("empty workbook", "file.empty", _bytes(b"")),
+    Fault("empty table", "file.empty", _bytes(b""), file="a.csv"),
+    Fault("missing", "file.missing", lambda path: None),
+    Fault("folder named like a workbook", "file.not_regular", Path.mkdir),
+    Fault("pipe", "file.not_regular", os.mkfifo),
+    Fault("link that leads nowhere", "file.missing", _link("nowhere.xlsx")),
+    Fault("link in a circle", "file.missing", _link("a.xlsx")),
+    Fault("link out of the folder", "file.symlink_outside", _outside_file),
+    Fault("text named xlsx", "file.not_a_workbook", _bytes(b"xin chao")),
+    Fault("web page named xls", "file.not_a_workbook", _bytes(b"<html><table>"), file="a.xls"),
+    Fault("web page named xlsx", "file.not_a_workbook", _bytes(b"<html><table>")),
+    Fault("old workbook", "file.legacy_workbook", _bytes(OLE), file="a.xls"),
+    Fault("old workbook renamed", "file.legacy_workbook", _bytes(OLE)),
+    Fault("password", "file.encrypted", _bytes(OLE + "EncryptedPackage".encode("utf-16-le"))),
+    Fault("encrypted archive", "file.encrypted", _encrypted_member),
+    Fault("pdf", "file.unknown_kind", _bytes(b"%PDF-1.7"), file="a.pdf"),
+    Fault("no suffix", "file.unknown_kind", _bytes(b"x"), file="a"),
+    Fault("binary workbook", "file.unknown_kind", _bytes(b"PK\x03\x04"), file="a.xlsb"),
+    Fault("document renamed", "file.not_a_workbook", _document),
     Fault(
         "some other archive",
-        "a.xlsx",
         "file.not_a_workbook",
         lambda path: write_package(path, {"readme.txt": "x"}),
     ),
-    Fault("cut short", "a.xlsx", "file.damaged", _cut_short),
-    Fault("archive without directory", "a.xlsx", "file.damaged", _bytes(b"PK\x03\x04" + b"x" * 99)),
-    Fault("unknown compression", "a.xlsx", "file.damaged", _unknown_compression),
-    Fault("part is not XML", "a.xlsx", "file.damaged", _package(styles="styles")),
-    Fault("part is empty", "a.xlsx", "file.damaged", _package(workbook="")),
-    Fault("macro workbook", "a.xlsm", "file.macro", _bytes(b"PK\x03\x04")),
-    Fault("macro template", "a.XLTM", "file.macro", _bytes(b"PK\x03\x04")),
-    Fault("macros inside", "a.xlsx", "file.macro", _plus("xl/vbaProject.bin")),
-    Fault("macros inside, upper case", "a.xlsx", "file.macro", _plus("xl/VBAPROJECT.BIN")),
-    Fault("macro sheet", "a.xlsx", "file.macro", _plus("xl/macrosheets/sheet1.xml")),
+    Fault("cut short", "file.damaged", _cut_short),
+    Fault("archive without directory", "file.damaged", _bytes(b"PK\x03\x04" + b"x" * 99)),
+    Fault("unknown compression", "file.damaged", _unknown_compression),
+    Fault("part is not XML", "file.damaged", _package(STYLES, "styles")),
+    Fault("part is empty", "file.damaged", _package("xl/workbook.xml", "")),
+    Fault("macro workbook", "file.macro", _bytes(b"PK\x03\x04"), file="a.xlsm"),
+    Fault("macro template", "file.macro", _bytes(b"PK\x03\x04"), file="a.XLTM"),
+    Fault("macros inside", "file.macro", _package("xl/vbaProject.bin")),
+    Fault("macros inside, upper case", "file.macro", _package("xl/VBAPROJECT.BIN")),
+    Fault("macro sheet", "file.macro", _package("xl/macrosheets/sheet1.xml")),
     Fault(
         "declared as macro workbook",
-        "a.xlsx",
         "file.macro",
         _package(
-            types='<Types><Override PartName="/xl/workbook.xml" ContentType="application/'
-            'vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+            "[Content_Types].xml",
+            '<Types><Override PartName="/xl/workbook.xml" ContentType="application/'
+            'vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>',
         ),
     ),
-    Fault("linked book", "a.xlsx", "file.external_link", _plus("xl/externalLinks/a.xml")),
-    Fault("data connection", "a.xlsx", "file.external_link", _plus("xl/connections.xml")),
-    Fault("query table", "a.xlsx", "file.external_link", _plus("xl/queryTables/query1.xml")),
-    Fault("picture from the web", "a.xlsx", "file.external_link", _external_image),
+    Fault("linked book", "file.external_link", _package("xl/externalLinks/a.xml")),
+    Fault("data connection", "file.external_link", _package("xl/connections.xml")),
+    Fault("query table", "file.external_link", _package("xl/queryTables/query1.xml")),
+    Fault(
+        "picture from the web",
+        "file.external_link",
+        _package(SHEET_RELATIONS, PICTURE),
+    ),
     Fault(
         "entities in a sheet",
-        "a.xlsx",
         "file.entity",
-        _package(worksheets__sheet1=worksheet(before=BILLION_LAUGHS)),
+        _package(SHEET, worksheet(before=BILLION_LAUGHS)),
     ),
     Fault(
         "entities behind a long comment",
-        "a.xlsx",
         "file.entity",
-        _package(worksheets__sheet1=worksheet(before=f"<!--{'x' * 200_000}-->{BILLION_LAUGHS}")),
-        Limits(ratio=10_000),
+        _package(SHEET, worksheet(before=f"<!--{'x' * 200_000}-->{BILLION_LAUGHS}")),
+        limits=Limits(ratio=10_000),
     ),
-    Fault(
-        "entities in UTF-16", "a.xlsx", "file.entity", _package(worksheets__sheet1=_utf16_entity())
-    ),
+    Fault("entities in UTF-16", "file.entity", _package(SHEET, UTF16_ENTITY.encode("utf-16"))),
     Fault(
         "file entity in the texts",
-        "a.xlsx",
         "file.entity",
-        _package(sharedStrings=f'{OUTSIDE_ENTITY}<sst xmlns="{MAIN}"/>'),
+        _package("xl/sharedStrings.xml", f'{OUTSIDE_ENTITY}<sst xmlns="{MAIN}"/>'),
     ),
     Fault(
         "bare document type",
-        "a.xlsx",
         "file.entity",
-        _package(styles=f'<!DOCTYPE styleSheet><styleSheet xmlns="{MAIN}"/>'),
+        _package(STYLES, f'<!DOCTYPE styleSheet><styleSheet xmlns="{MAIN}"/>'),
     ),
     Fault(
         "entities in the relations",
-        "a.xlsx",
         "file.entity",
-        _package(rels=BILLION_LAUGHS + relations()),
+        _package(RELATIONS, BILLION_LAUGHS + relations()),
     ),
     Fault(
         "entities in an unused part",
-        "a.xlsx",
         "file.entity",
-        _plus("xl/drawings/drawing1.vml", f"{BILLION_LAUGHS}<x/>"),
+        _package("xl/drawings/drawing1.vml", f"{BILLION_LAUGHS}<x/>"),
     ),
-    Fault("too many members", "a.xlsx", "file.too_many_members", _many_members, Limits(members=20)),
-    Fault("bomb", "a.xlsx", "file.compression_ratio", _bomb),
+    Fault("too many members", "file.too_many_members", _many_members, limits=Limits(members=20)),
+    Fault("bomb", "file.compression_ratio", _bomb),
     Fault(
         "unpacks too large",
-        "a.xlsx",
         "file.unpacks_too_large",
         _bomb,
-        Limits(unpacked_bytes=2**20, ratio=10_000, member_ratio=10_000),
+        limits=Limits(unpacked_bytes=2**20, ratio=10_000, member_ratio=10_000),
     ),
-    Fault("member repeated in another case", "a.xlsx", "file.repeated_member", _repeated_member),
-    Fault("overlapping members", "a.xlsx", "file.overlapping_members", _overlapping),
-    Fault("large table", "a.csv", "file.too_large", _bytes(b"a,b\n" * 9), Limits(file_bytes=35)),
-    Fault("large workbook", "a.xlsx", "file.too_large", _bytes(b"P" * 9), Limits(file_bytes=8)),
+    Fault(
+        "member repeated in another case",
+        "file.repeated_member",
+        _package("xl/worksheets/SHEET1.xml"),
+    ),
+    Fault("overlapping members", "file.overlapping_members", _overlapping),
+    Fault(
+        "large table",
+        "file.too_large",
+        _bytes(b"a,b\n" * 9),
+        file="a.csv",
+        limits=Limits(file_bytes=35),
+    ),
+    Fault("large workbook", "file.too_large", _bytes(b"P" * 9), limits=Limits(file_bytes=8)),
     Fault(
         "windows-1258",
-        "a.csv",
         "file.encoding",
         _bytes("Tỉnh,Số\nHà Nam,1\n".encode("cp1258", "replace")),
+        file="a.csv",
     ),
-    Fault("TCVN3", "a.csv", "file.encoding", _bytes(b"T\xd8nh,S\xe8\nH\xb5 Nam,1\n")),
-    Fault("latin letters", "a.csv", "file.encoding", _bytes(b"Tinh,So\nH\xe0 Nam,1\n")),
-    Fault("cut inside a letter", "a.csv", "file.encoding", _bytes("a,Hà".encode()[:-1])),
-    Fault("UTF-16 with half a letter", "a.csv", "file.encoding", _bytes(b"\xff\xfea\0b")),
-    Fault("NUL", "a.csv", "file.nul_character", _bytes(b"a,b\n1,\x002\n")),
+    Fault("TCVN3", "file.encoding", _bytes(b"T\xd8nh,S\xe8\nH\xb5 Nam,1\n"), file="a.csv"),
+    Fault("latin letters", "file.encoding", _bytes(b"Tinh,So\nH\xe0 Nam,1\n"), file="a.csv"),
+    Fault("cut inside a letter", "file.encoding", _bytes("a,Hà".encode()[:-1]), file="a.csv"),
+    Fault("UTF-16 with half a letter", "file.encoding", _bytes(b"\xff\xfea\0b"), file="a.csv"),
+    Fault("NUL", "file.nul_character", _bytes(b"a,b\n1,\x002\n"), file="a.csv"),
     Fault(
-        "UTF-16 without mark", "a.csv", "file.nul_character", _bytes("a,b\n".encode("utf-16-le"))
+        "UTF-16 without mark",
+        "file.nul_character",
+        _bytes("a,b\n".encode("utf-16-le")),
+        file="a.csv",
     ),
-    Fault("UTF-32", "a.csv", "file.nul_character", _bytes("a,b\n".encode("utf-32"))),
+    Fault("UTF-32", "file.nul_character", _bytes("a,b\n".encode("utf-32")), file="a.csv"),
 )
 
 
@@ -352,16 +338,19 @@ def _without(name: str) -> dict[str, str | bytes]:
 
 
 BROKEN_WORKBOOKS = (
-    Broken("no sheet part", _without("xl/worksheets/sheet1.xml")),
-    Broken("no style part", _without("xl/styles.xml")),
-    Broken("no relations of the workbook", _without("xl/_rels/workbook.xml.rels")),
-    Broken("sheet without relation", _with(rels=relations())),
-    Broken("no sheets", _with(workbook=f'<workbook xmlns="{MAIN}"/>')),
-    Broken("sheet of an unknown kind", _with(rels=relations(("r1", "x", "x.xml", "Internal")))),
-    Broken("sheet without table", _with(worksheets__sheet1=f'<worksheet xmlns="{MAIN}"/>')),
+    Broken("no sheet part", _without(SHEET)),
+    Broken("no style part", _without(STYLES)),
+    Broken("no relations of the workbook", _without(RELATIONS)),
+    Broken("sheet without relation", with_part(RELATIONS, relations())),
+    Broken("no sheets", with_part("xl/workbook.xml", f'<workbook xmlns="{MAIN}"/>')),
+    Broken(
+        "sheet of an unknown kind",
+        with_part(RELATIONS, relations(("r1", "x", "x.xml", "Internal"))),
+    ),
+    Broken("sheet without table", with_part(SHEET, f'<worksheet xmlns="{MAIN}"/>')),
     Broken("cell with unknown contents", workbook_parts(fill_row("<c><w>1</w></c>"))),
-    Broken("sheet cut short", _with(worksheets__sheet1=worksheet()[:-20])),
-    Broken("sheet with an undefined entity", _with(worksheets__sheet1=worksheet("&bomb;"))),
+    Broken("sheet cut short", with_part(SHEET, worksheet()[:-20])),
+    Broken("sheet with an undefined entity", with_part(SHEET, worksheet("&bomb;"))),
     Broken("shared text that is missing", workbook_parts(fill_row('<c r="A1" t="s"><v>0</v></c>'))),
     Broken("negative shared text", workbook_parts(fill_row('<c r="A1" t="s"><v>-1</v></c>'))),
     Broken("shared text without number", workbook_parts(fill_row('<c r="A1" t="s"><v>x</v></c>'))),
@@ -385,7 +374,7 @@ BROKEN_WORKBOOKS = (
     Broken("row without number", workbook_parts('<row r="x"/>')),
     Broken(
         "format without number",
-        _with(styles=f'<s xmlns="{MAIN}"><cellXfs><xf numFmtId="x"/></cellXfs></s>'),
+        with_part(STYLES, f'<s xmlns="{MAIN}"><cellXfs><xf numFmtId="x"/></cellXfs></s>'),
     ),
 )
 
@@ -395,7 +384,7 @@ def wrong_checksum(path: Path) -> Path:
     write_package(path, workbook_parts())
     data = bytearray(path.read_bytes())
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        member = archive.getinfo("xl/worksheets/sheet1.xml")
+        member = archive.getinfo(SHEET)
     at = data.index(b"PK\x01\x02")
     while data[at + 46 : at + 46 + len(member.filename)] != member.filename.encode():
         at = data.index(b"PK\x01\x02", at + 4)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from dti_pipeline.analysis.improvement.prices import read_effort
@@ -28,10 +27,10 @@ from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from schemas.files.assessment import OfficialTable
-from schemas.issues.issue import Issue
 from schemas.issues.rule import issue_rules
 from schemas.stages import ReportedFigures
 from tests.intake.intake_cases import DATA, definition
+from tests.intake.looks import write_rows
 
 CORPUS = tomllib.loads(Path(__file__).with_name("row_tables.toml").read_text("utf-8"))
 INPUTS, LAYOUTS, ENCODINGS = CORPUS["input"], CORPUS["layout"], CORPUS["encoding"]
@@ -89,8 +88,7 @@ def read(kind: str, path: Path) -> Result:
     units = group()
     content = to_unicode(read_file(path, root=path.parent), units.registry, units.unit_set)
     delivery = Delivery(1, path.name, "central", "0" * 64)
-    found = [file_issue(finding, delivery) for finding in content.findings]
-    issues = [issue for issue in found if issue is not None]
+    issues = [file_issue(finding, delivery) for finding in content.findings]
     files = [TableFile(delivery, content.workbook.sheets)] if content.workbook else []
     values: list[list[Any]] = []
     if files and kind == "central":
@@ -116,13 +114,13 @@ def read(kind: str, path: Path) -> Result:
             )
         else:
             rows, more = read_appraisals(files, observations=observations, units=units)
-        issues += [issue for issue in more if issue.severity != "info" or is_row(issue)]
+        issues += [
+            issue
+            for issue in more
+            if issue.severity != "info" or issue.rule_id == "table.row_ignored"
+        ]
         values = [[row.unit_id, row.value_micro] for row in rows]
     return values, [(issue.rule_id, issue.source_cell) for issue in issues]
-
-
-def is_row(issue: Issue) -> bool:
-    return issue.rule_id == "table.row_ignored"
 
 
 def put(folder: Path, kind: str, content: bytes, suffix: str = ".csv") -> Path:
@@ -185,16 +183,11 @@ def test_a_row_of_no_unit_is_left_out_on_record(
     path = put(tmp_path, kind, in_layout(rows, {}), suffix)
     place = f"3:{rows[0][0]}"
     if suffix == ".xlsx":
-        book = openpyxl.Workbook()
-        for texts in rows:
-            book.active.append(texts)
-        book.save(path)
+        write_rows(path, rows)
         place = "A3"
     elif kind in ("correction", "appraisal"):
         place = "3:unit"
-    figures, issues = read(kind, path)
-    assert figures == INPUTS[kind]["figures"]
-    assert issues == [("table.row_ignored", place)]
+    assert read(kind, path) == (INPUTS[kind]["figures"], [("table.row_ignored", place)])
 
 
 def single_bytes(text: str) -> str:
@@ -235,25 +228,19 @@ def test_old_encodings_are_read_where_every_unit_matches(
     page = "utf-8" if suffix == ".utf8.csv" or encoding == "mojibake" else "latin-1"
     path = put(tmp_path, kind, in_layout(rows, {"separator": ";", "encoding": page}), suffix)
     if suffix == ".xlsx":
-        book = openpyxl.Workbook()
-        for texts in rows:
-            book.active.append(texts)
-        book.save(path)
+        write_rows(path, rows)
     if kind == "printed":
         assert printed(path) == INPUTS[kind]["figures"]
         return
-    figures, issues = read(kind, path)
-    assert figures == INPUTS[kind]["figures"]
-    assert issues == [("file.converted", None)]
+    assert read(kind, path) == (INPUTS[kind]["figures"], [("file.converted", None)])
 
 
 def test_a_row_of_measures_is_no_name_of_a_unit_in_old_encodings(tmp_path: Path) -> None:
     rows = garbled(INPUTS["central"]["rows"], "tcvn3")
     rows.insert(1, ["§¬n vÞ tÝnh", "hå s¬", "tû ®ång", "%"])
     path = put(tmp_path, "central", in_layout(rows, {"encoding": "latin-1"}))
-    figures, issues = read("central", path)
-    assert figures == INPUTS["central"]["figures"]
-    assert issues == [("file.converted", None), ("table.row_ignored", "2:Tỉnh, thành phố")]
+    issues = [("file.converted", None), ("table.row_ignored", "2:Tỉnh, thành phố")]
+    assert read("central", path) == (INPUTS["central"]["figures"], issues)
 
 
 @pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
@@ -261,26 +248,24 @@ def test_one_name_that_does_not_match_refuses_the_whole_file(tmp_path: Path, enc
     rows = garbled(INPUTS["central"]["rows"], encoding)
     rows[2][0] = "Bac Kanx"
     path = put(tmp_path, "central", in_layout(rows, {"encoding": "latin-1"}))
-    figures, issues = read("central", path)
-    assert figures == []
-    assert issues == [("file.legacy_text", None)]
+    assert read("central", path) == ([], [("file.legacy_text", None)])
 
 
-def test_a_few_old_names_in_a_table_in_unicode_are_converted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "name", "first", "issues"),
+    [
+        (2, "B¾c K¹n", "", [("file.converted", None)]),
+        # With the letter eth, below signs that nobody converts.
+        (3, "Ðắk Lắk", "Nền tảng VNeID® · số liệu «chính thức» ½\n", []),
+    ],
+)
+def test_of_a_table_in_unicode_only_old_names_are_converted(
+    tmp_path: Path, place: int, name: str, first: str, issues: list[object]
+) -> None:
     rows = [list(row) for row in INPUTS["central"]["rows"]]
-    rows[2][0] = "B¾c K¹n"
-    figures, issues = read("central", put(tmp_path, "central", in_layout(rows, {})))
-    assert figures == INPUTS["central"]["figures"]
-    assert issues == [("file.converted", None)]
-
-
-def test_signs_that_unicode_texts_hold_convert_nothing(tmp_path: Path) -> None:
-    layout = {"first": "Nền tảng VNeID® · số liệu «chính thức» ½\n"}
-    rows = [list(row) for row in INPUTS["central"]["rows"]]
-    rows[3][0] = "Ðắk Lắk"  # with the letter eth
-    figures, issues = read("central", put(tmp_path, "central", in_layout(rows, layout)))
-    assert figures == INPUTS["central"]["figures"]
-    assert issues == []
+    rows[place][0] = name
+    path = put(tmp_path, "central", in_layout(rows, {"first": first}))
+    assert read("central", path) == (INPUTS["central"]["figures"], issues)
 
 
 def test_a_printed_table_says_what_to_do(tmp_path: Path) -> None:

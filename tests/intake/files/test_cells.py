@@ -15,9 +15,12 @@ from dti_pipeline.intake.files.safety import inspect
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from tests.intake.bad_files import (
     BROKEN_WORKBOOKS,
+    RELATIONS,
+    SHEET,
     Broken,
     fill_row,
     relations,
+    with_part,
     workbook_parts,
     worksheet,
     write_package,
@@ -188,28 +191,24 @@ def test_a_merged_range_shows_its_first_cell(tmp_path: Path) -> None:
 
 def test_other_namespaces_and_prefixes_read_the_same(tmp_path: Path) -> None:
     strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-    parts = workbook_parts()
-    parts["xl/worksheets/sheet1.xml"] = (
+    text = (
         f'<x:worksheet xmlns:x="{strict}"><x:sheetData><x:row r="2"><x:c r="B2"><x:v>9</x:v></x:c>'
         "</x:row></x:sheetData></x:worksheet>"
     )
-    (sheet,) = read_workbook(write_package(tmp_path / "a.xlsx", parts)).sheets
+    (sheet,) = read_workbook(write_package(tmp_path / "a.xlsx", with_part(SHEET, text))).sheets
     assert [(cell.place, cell.text) for cell in sheet.cells] == [("B2", "9")]
 
 
 def test_a_part_in_utf16_reads_the_same(tmp_path: Path) -> None:
-    parts = workbook_parts()
     text = '<?xml version="1.0" encoding="utf-16"?>' + worksheet()
-    parts["xl/worksheets/sheet1.xml"] = text.encode("utf-16")
+    parts = with_part(SHEET, text.encode("utf-16"))
     assert read_workbook(write_package(tmp_path / "a.xlsx", parts)).sheets[0].cells[0].text == "1"
 
 
 def test_a_chart_sheet_is_left_out(tmp_path: Path) -> None:
-    parts = workbook_parts()
-    parts["xl/_rels/workbook.xml.rels"] = relations(
-        ("r1", "chartsheet", "chartsheets/sheet1.xml", "Internal")
-    )
-    assert read_workbook(write_package(tmp_path / "a.xlsx", parts)).sheets == ()
+    rows = relations(("r1", "chartsheet", "chartsheets/sheet1.xml", "Internal"))
+    path = write_package(tmp_path / "a.xlsx", with_part(RELATIONS, rows))
+    assert read_workbook(path).sheets == ()
 
 
 @pytest.mark.parametrize("broken", BROKEN_WORKBOOKS, ids=lambda broken: broken.name)
@@ -229,13 +228,12 @@ def test_a_wrong_checksum_is_noticed(tmp_path: Path) -> None:
 
 
 def test_entities_are_refused_while_reading_too(tmp_path: Path) -> None:
-    parts = workbook_parts()
-    parts["xl/worksheets/sheet1.xml"] = worksheet(before='<!DOCTYPE x [<!ENTITY a "b">]>')
+    parts = with_part(SHEET, worksheet(before='<!DOCTYPE x [<!ENTITY a "b">]>'))
     path = write_package(tmp_path / "a.xlsx", parts)
     with pytest.raises(UnreadableFileError) as caught:
         read_workbook(path)
     assert caught.value.finding.code == "file.entity"
-    assert caught.value.finding.details == {"part": "xl/worksheets/sheet1.xml"}
+    assert caught.value.finding.details == {"part": SHEET}
 
 
 def _made_by_xlsxwriter(path: Path) -> None:

@@ -8,12 +8,21 @@ import pytest
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError, decode
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
-from dti_pipeline.intake.files.safety import Limits, inspect
-from tests.intake.bad_files import FAULTS, Fault, relations, workbook_parts, write_package
+from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits, inspect
+from tests.intake.bad_files import (
+    FAULTS,
+    PICTURE,
+    SHEET_RELATIONS,
+    Fault,
+    relations,
+    with_part,
+    workbook_parts,
+    write_package,
+)
 
 
-def codes(path: Path, *, root: Path, limits: Limits | None = None) -> set[str]:
-    return {finding.code for finding in inspect(path, root=root, limits=limits or Limits())}
+def codes(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> set[str]:
+    return {finding.code for finding in inspect(path, root=root, limits=limits)}
 
 
 @pytest.fixture
@@ -32,12 +41,11 @@ def good(folder: Path) -> Path:
 def test_a_faulty_file_is_refused_with_its_code(fault: Fault, folder: Path) -> None:
     path = folder / fault.file
     fault.build(path)
-    found = inspect(path, root=folder, limits=fault.limits)
-    assert {finding.code for finding in found} == {fault.code}
-    for finding in found:
+    findings = inspect(path, root=folder, limits=fault.limits)
+    assert {finding.code for finding in findings} == {fault.code}
+    for finding in findings:
         assert finding.path == str(path)
         issue = file_issue(finding, Delivery(1, "raw/x/central/a", "central", "0" * 64))
-        assert issue is not None
         assert issue.severity == "blocking"
         assert finding.code not in issue.message_en
 
@@ -51,19 +59,16 @@ def test_a_sound_workbook_passes(good: Path, folder: Path) -> None:
 
 
 def test_a_link_that_people_click_is_no_external_link(folder: Path) -> None:
-    rels = relations(("r1", "hyperlink", "https://example.invalid/van-ban", "External"))
-    parts = {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels}
+    link = relations(("r1", "hyperlink", "https://example.invalid/van-ban", "External"))
+    parts = with_part(SHEET_RELATIONS, link)
     assert inspect(write_package(folder / "a.xlsx", parts), root=folder) == []
 
 
 def test_an_external_link_names_its_target(folder: Path) -> None:
-    rels = relations(("r1", "image", "http://example.invalid/a.png", "External"))
-    parts = {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels}
-    (finding,) = inspect(write_package(folder / "a.xlsx", parts), root=folder)
-    assert finding.details == {
-        "part": "xl/worksheets/_rels/sheet1.xml.rels",
-        "target": "http://example.invalid/a.png",
-    }
+    path = write_package(folder / "a.xlsx", with_part(SHEET_RELATIONS, PICTURE))
+    (finding,) = inspect(path, root=folder)
+    target = "http://example.invalid/a.png"
+    assert finding.details == {"part": SHEET_RELATIONS, "target": target}
 
 
 def test_several_faults_are_all_named(folder: Path) -> None:
@@ -100,32 +105,35 @@ def test_an_unreadable_table_names_the_line(data: bytes, code: str, line: int) -
     assert caught.value.finding.details["line"] == line
 
 
-@pytest.mark.parametrize(("over", "expected"), [(0, set()), (1, {"file.too_large"})])
-def test_the_size_limit_is_included(folder: Path, over: int, expected: set[str]) -> None:
+N_MEMBERS = len(workbook_parts())
+UNPACKED = sum(map(len, workbook_parts().values()))
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(members=N_MEMBERS), set()),
+        (Limits(members=N_MEMBERS - 1), {"file.too_many_members"}),
+        (Limits(unpacked_bytes=UNPACKED), set()),
+        (Limits(unpacked_bytes=UNPACKED - 1), {"file.unpacks_too_large"}),
+    ],
+    ids=["members", "one more member", "unpacked", "one more byte"],
+)
+def test_the_limits_of_archives_are_included(
+    good: Path, folder: Path, limits: Limits, expected: set[str]
+) -> None:
+    assert codes(good, root=folder, limits=limits) == expected
+
+
+@pytest.mark.parametrize(("size", "expected"), [(100, set()), (101, {"file.too_large"})])
+def test_the_size_limit_is_included(folder: Path, size: int, expected: set[str]) -> None:
     path = folder / "a.csv"
-    path.write_bytes(b"a" * (100 + over))
+    path.write_bytes(b"a" * size)
     assert codes(path, root=folder, limits=Limits(file_bytes=100)) == expected
 
 
-@pytest.mark.parametrize(("under", "expected"), [(0, set()), (1, {"file.too_many_members"})])
-def test_the_member_limit_is_included(
-    good: Path, folder: Path, under: int, expected: set[str]
-) -> None:
-    members = len(workbook_parts())
-    assert codes(good, root=folder, limits=Limits(members=members - under)) == expected
-
-
-@pytest.mark.parametrize(("under", "expected"), [(0, set()), (1, {"file.unpacks_too_large"})])
-def test_the_unpacked_limit_is_included(
-    good: Path, folder: Path, under: int, expected: set[str]
-) -> None:
-    unpacked = sum(len(data) for data in workbook_parts().values())
-    assert codes(good, root=folder, limits=Limits(unpacked_bytes=unpacked - under)) == expected
-
-
 def test_the_ratio_limits_look_at_large_parts_only(folder: Path) -> None:
-    parts = {**workbook_parts(), "xl/media/a.png": bytes(100_000)}
-    path = write_package(folder / "a.xlsx", parts)
+    path = write_package(folder / "a.xlsx", with_part("xl/media/a.png", bytes(100_000)))
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo("xl/media/a.png")
         ratio = member.file_size // member.compress_size
