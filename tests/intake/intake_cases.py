@@ -79,9 +79,10 @@ def unit(unit_id: str = BAC_KAN) -> Mapping[str, object]:
 
 
 def good_form(path: Path, *, unit_id: str = BAC_KAN, **changes: object) -> Path:
-    settings = {"answers": ANSWERS, "evidence": EVIDENCE} | changes
+    described = {"assessment": assessment(), "framework": framework(), "unit": unit(unit_id)}
+    settings = described | {"answers": ANSWERS, "evidence": EVIDENCE} | changes
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_form(path, assessment=assessment(), framework=framework(), unit=unit(unit_id), **settings)
+    write_form(path, **settings)
     return path
 
 
@@ -101,11 +102,13 @@ def put(cells: Mapping[str, object]) -> Callable[[openpyxl.Workbook], None]:
     return change
 
 
-def read(path: Path, *, of: BoundFramework | None = None) -> FormReading:
+def read(
+    path: Path, *, of: BoundFramework | None = None, under: Assessment | None = None
+) -> FormReading:
     used = of or framework()
     return read_form(
         read_workbook(path).sheets,
-        assessment=assessment(),
+        assessment=under or assessment(),
         framework=used,
         questions={question.key: question for question in questions_of(used)},
         place=Place("self_reports/form.xlsx", None, None, BAC_KAN),

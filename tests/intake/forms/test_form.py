@@ -8,21 +8,29 @@ import pytest
 from openpyxl.utils.datetime import from_excel
 
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Answer, Evidence
-from dti_pipeline.intake.forms.write import write_form
 from tests.intake.intake_cases import (
     ANSWERS,
     CELL,
     EVIDENCE,
     SHEET,
-    assessment,
     framework,
     good_form,
     unit,
 )
 
 
-def opened(path):
-    return openpyxl.load_workbook(path)
+def written(folder, **changes):
+    return openpyxl.load_workbook(good_form(folder / "a.xlsx", **changes))
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("form"))
+
+
+@pytest.fixture
+def sheet(book):
+    return book[SHEET]
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path):
@@ -31,8 +39,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_a_row_shows_code_name_variable_unit_and_rule(sheet):
     row = [cell.value for cell in sheet[14]]
     assert row[:6] == [
         "0110",
@@ -46,8 +53,7 @@ def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
     assert sheet["H14"].value == 12
 
 
-def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_titles_name_the_sender_and_the_assessment_in_merged_cells(sheet):
     assert sheet["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
     assert sheet["F1"].value == "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
     assert sheet["A3"].value.startswith("BÁO CÁO KẾT QUẢ TỰ ĐÁNH GIÁ")
@@ -57,20 +63,16 @@ def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
 
 def test_a_department_sends_under_its_own_name(tmp_path):
     own = dict(unit()) | {"unit_type": "sở", "name_vi": "Sở Y tế"}
-    path = tmp_path / "a.xlsx"
-    write_form(path, assessment=assessment(), framework=framework(), unit=own)
-    assert opened(path)[SHEET]["A1"].value == "SỞ Y TẾ"
+    assert written(tmp_path, unit=own)[SHEET]["A1"].value == "SỞ Y TẾ"
 
 
-def test_central_and_borrowed_figures_are_not_asked_unless_both_are_wanted(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_central_and_borrowed_figures_are_not_asked_unless_both_are_wanted(sheet):
     asked = [(sheet[f"A{row}"].value, sheet[f"C{row}"].value) for row in range(10, 20)]
     assert [key for key in asked if key[1]] == list(CELL)
     assert sheet[CELL[("0202", "firms")]].value == 324.4
 
 
-def test_only_entry_cells_are_unlocked(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_only_entry_cells_are_unlocked(sheet):
     assert sheet.protection.sheet
     unlocked = {
         cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked
@@ -82,22 +84,19 @@ def test_only_entry_cells_are_unlocked(tmp_path):
     assert unlocked == set(CELL.values()) | marks | documents | notes | contact | {"H6"}
 
 
-def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path, sheet):
     assert sheet["A6"].value.startswith("Ngày nộp · Delivered on")
     checks = [c for c in sheet.data_validations.dataValidation if "H6" in str(c.sqref)]
     assert [(check.type, check.operator) for check in checks] == [("date", "greaterThanOrEqual")]
     assert from_excel(float(checks[0].formula1)) == datetime.datetime(2022, 1, 1)
-    sample = opened(good_form(tmp_path / "b.xlsx", data_basis="sample"))[SHEET]
-    assert sample["A6"].value == SAMPLE_LINE
+    assert written(tmp_path, data_basis="sample")[SHEET]["A6"].value == SAMPLE_LINE
 
 
-def test_the_header_stays_in_sight(tmp_path):
-    assert opened(good_form(tmp_path / "a.xlsx"))[SHEET].freeze_panes == "C10"
+def test_the_header_stays_in_sight(sheet):
+    assert sheet.freeze_panes == "C10"
 
 
-def test_value_cells_check_numbers_ranges_and_lists(tmp_path):
-    book = opened(good_form(tmp_path / "a.xlsx"))
+def test_value_cells_check_numbers_ranges_and_lists(book):
     checks = {
         str(area): check
         for check in book[SHEET].data_validations.dataValidation
@@ -113,7 +112,7 @@ def test_value_cells_check_numbers_ranges_and_lists(tmp_path):
 
 
 def test_the_hidden_sheet_names_form_framework_assessment_and_unit(tmp_path):
-    book = opened(good_form(tmp_path / "a.xlsx", data_basis="sample"))
+    book = written(tmp_path, data_basis="sample")
     assert book["_meta"].sheet_state == "hidden"
     rows = book["_meta"].iter_rows(max_col=2, values_only=True)
     meta = dict(row for row in rows if any(row))  # the lists beside them are longer
@@ -130,27 +129,25 @@ def test_the_hidden_sheet_names_form_framework_assessment_and_unit(tmp_path):
 
 @pytest.mark.parametrize("basis", ["sample", "calibrated_sample"])
 def test_a_sample_says_so_on_both_sheets(tmp_path, basis):
-    book = opened(good_form(tmp_path / "a.xlsx", data_basis=basis))
+    book = written(tmp_path, data_basis=basis)
     for sheet in ("Hướng dẫn", SHEET):
         texts = [cell for row in book[sheet].iter_rows(values_only=True) for cell in row]
         assert SAMPLE_LINE in texts
 
 
 def test_a_form_to_fill_in_carries_no_sample_mark(tmp_path):
-    book = opened(good_form(tmp_path / "a.xlsx", answers=None, evidence=None))
+    book = written(tmp_path, answers=None, evidence=None)
     texts = [cell for row in book[SHEET].iter_rows(values_only=True) for cell in row]
     assert SAMPLE_LINE not in texts
     assert all(book[SHEET][address].value is None for address in CELL.values())
 
 
-def test_the_signature_block_stands_below_the_table(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_the_signature_block_stands_below_the_table(sheet):
     assert sheet["H22"].value == "THỦ TRƯỞNG ĐƠN VỊ"
 
 
 def test_last_year_and_evidence_are_shown(tmp_path):
-    path = good_form(tmp_path / "a.xlsx", last_year={("0110", "signed"): 9})
-    sheet = opened(path)[SHEET]
+    sheet = written(tmp_path, last_year={("0110", "signed"): 9})[SHEET]
     assert sheet["G14"].value == 9
     document = [sheet[f"{column}11"].value for column in "MNOP"]
     assert document == [
@@ -163,13 +160,13 @@ def test_last_year_and_evidence_are_shown(tmp_path):
 
 def test_texts_that_look_like_formulas_stay_texts(tmp_path):
     evidence = EVIDENCE | {"0110": Evidence('=HYPERLINK("http://x")', title="@cmd", link="+1")}
-    sheet = opened(good_form(tmp_path / "a.xlsx", evidence=evidence))[SHEET]
+    sheet = written(tmp_path, evidence=evidence)[SHEET]
     assert [sheet[f"{column}14"].data_type for column in "MOP"] == ["s", "s", "s"]
 
 
 def test_a_small_percentage_is_written_with_its_sign(tmp_path):
     answers = ANSWERS | {("0201", "share"): Answer(Decimal("0.8"))}
-    sheet = opened(good_form(tmp_path / "a.xlsx", answers=answers))[SHEET]
+    sheet = written(tmp_path, answers=answers)[SHEET]
     assert sheet["H17"].value == "0,8%"
 
 
@@ -189,28 +186,24 @@ def test_what_the_form_cannot_hold_is_refused(tmp_path, changes, message):
 
 
 @pytest.mark.parametrize("name", ["Hướng dẫn", SHEET])
-def test_every_sheet_prints_on_a4_across_as_wide_as_the_page(tmp_path, name):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[name]
-    setup = sheet.page_setup
+def test_every_sheet_prints_on_a4_across_as_wide_as_the_page(book, name):
+    setup = book[name].page_setup
     assert (setup.paperSize, setup.orientation, setup.fitToHeight) == (9, "landscape", 0)
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.oddFooter.center.text == "&P/&N"
+    assert book[name].sheet_properties.pageSetUpPr.fitToPage
+    assert book[name].oddFooter.center.text == "&P/&N"
 
 
-def test_rows_are_as_high_as_their_texts(tmp_path):
-    book = opened(good_form(tmp_path / "a.xlsx"))
+def test_rows_are_as_high_as_their_texts(book, sheet):
     guide = book["Hướng dẫn"]
     long = next(row for row in range(5, 13) if "Điểm tự chấm" in guide.cell(row, 2).value)
     assert guide.row_dimensions[long].height >= 15 * 4
-    sheet = book[SHEET]
     # The rule of 0101 stands once over both rows of the component.
     assert {"F11:F12", "B11:B12", "K11:K12", "L11:L12"} <= {str(one) for one in sheet.merged_cells}
     lines = len(sheet["F11"].value) / 32
     assert sum(sheet.row_dimensions[row].height for row in (11, 12)) >= 15 * lines
 
 
-def test_points_are_formulas_with_their_maximum_and_their_sums(tmp_path):
-    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+def test_points_are_formulas_with_their_maximum_and_their_sums(sheet):
     assert [sheet[f"K{row}"].value for row in (11, 13, 14, 17, 18)] == [10, 10, 10, 20, 20]
     assert sheet["L11"].value.startswith("=IF(OR(COUNTIF(_meta!$D$1:$D$1,")
     assert sheet["L10"].value == "=SUM(L11:L15)"
@@ -222,6 +215,6 @@ def test_points_are_formulas_with_their_maximum_and_their_sums(tmp_path):
 
 def test_documents_take_as_many_rows_as_there_are(tmp_path):
     three = [Evidence(f"{n}/QĐ") for n in range(3)]
-    sheet = opened(good_form(tmp_path / "a.xlsx", evidence={"0101": three}))[SHEET]
+    sheet = written(tmp_path, evidence={"0101": three})[SHEET]
     assert [sheet[f"M{row}"].value for row in (11, 12, 13)] == ["0/QĐ", "1/QĐ", "2/QĐ"]
     assert [sheet[f"A{row}"].value for row in (11, 12, 13, 14)] == ["0101"] * 3 + ["0102"]

@@ -58,11 +58,16 @@ def test_a_percentage_below_one_comes_back_as_written(tmp_path):
     assert (share.entry.value_micro, share.entry.status) == (800_000, "percent")
 
 
+def unmerged(book):
+    sheet = book[SHEET]
+    for area in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(area))
+    return sheet
+
+
 def test_rows_and_columns_may_be_moved(tmp_path):
     def move(book):
-        sheet = book[SHEET]
-        for area in list(sheet.merged_cells.ranges):
-            sheet.unmerge_cells(str(area))
+        sheet = unmerged(book)
         sheet.insert_rows(1, 4)
         sheet.insert_cols(1, 2)
 
@@ -72,25 +77,16 @@ def test_rows_and_columns_may_be_moved(tmp_path):
     assert (signed.entry.value_micro, signed.cell) == (12_000_000, "J18")
 
 
-@pytest.mark.parametrize(
-    ("text", "option"),
-    [
-        ("Có", "yes"),
-        ("CÓ ", "yes"),
-        ("Co\u0301", "yes"),
-        ("co", "yes"),
-        ("Yes", "yes"),
-        ("no", "no"),
-        ("Không", "no"),
-        (True, "yes"),
-        (False, "no"),
-    ],
-)
-def test_yes_and_no_are_read_in_both_languages(tmp_path, text, option):
-    section = entry(read_with(tmp_path, {"H13": text}), "0102", "section")
-    number = 1_000_000 if option == "yes" else 0
-    assert (section.entry.option, section.entry.value_micro) == (option, number)
-    assert section.entry.status == "ok"
+@pytest.mark.parametrize("text", ["Có", "CÓ ", "Co\u0301", "co", "Yes", True])
+def test_a_yes_is_read_in_both_languages(tmp_path, text):
+    section = entry(read_with(tmp_path, {"H13": text}), "0102", "section").entry
+    assert (section.option, section.value_micro, section.status) == ("yes", 1_000_000, "ok")
+
+
+@pytest.mark.parametrize("text", ["no", "Không", False])
+def test_a_no_is_read_in_both_languages(tmp_path, text):
+    section = entry(read_with(tmp_path, {"H13": text}), "0102", "section").entry
+    assert (section.option, section.value_micro, section.status) == ("no", 0, "ok")
 
 
 @pytest.mark.parametrize("text", ["Cấp phó", "cấp  phó", "Cap pho", "Deputy", "deputy"])
@@ -159,6 +155,7 @@ CHANGES = {
     "too large": ({"H14": 1001}, [("value.out_of_range", "H14")]),
     "negative": ({"H14": -1}, [("value.out_of_range", "H14")]),
     "no whole count": ({"H14": 2.5}, [("value.out_of_range", "H14")]),
+    "below the least of the agency's column": ({"H18": -5}, [("value.out_of_range", "H18")]),
     "above 100 %": ({"H17": 101}, [("value.out_of_range", "H17")]),
     "a word that is no mark": ({"I14": "chưa rõ"}, [("option.unknown", "I14")]),
     "a no in the mark column is no mark": ({"I14": "không"}, []),
@@ -167,6 +164,7 @@ CHANGES = {
         [("unit.not_applicable_without_reason", "I15")],
     ),
     "two columns with one label": ({"O9": "Số liệu báo cáo"}, [("report.form_changed", None)]),
+    "a document below the last row is a signature": ({"M30": "Nơi nhận: như trên"}, []),
     "notes below the table are the sender's business": (
         {"A25": "Ghi chú: số liệu tạm tính", "H25": "Nguyễn Văn A", "B27": "Nơi nhận"},
         [],
@@ -237,14 +235,14 @@ def test_a_number_for_two_codes_is_decided_by_the_variable_only(tmp_path):
 
 def test_numbers_stand_for_codes():
     mains = {"0101": "1", "0110": "1", "0111": "1", "1001": "10"}
+    whole = {
+        text: codes_of_number(text, mains, lost_zeros=False) for text in ("1.1", "1.10", "10.1")
+    }
+    assert whole == {"1.1": ["0101"], "1.10": ["0110"], "10.1": ["1001"]}
     assert codes_of_number("1.1", mains, lost_zeros=True) == ["0101", "0110"]
-    assert codes_of_number("1.1", mains, lost_zeros=False) == ["0101"]
-    assert codes_of_number("1.10", mains, lost_zeros=False) == ["0110"]
     assert codes_of_number("111", mains, lost_zeros=True) == ["0111"]
-    assert codes_of_number("10.1", mains, lost_zeros=False) == ["1001"]
-    assert codes_of_number("2.1", mains, lost_zeros=True) == []
-    assert codes_of_number("một", mains, lost_zeros=True) == []
-    assert codes_of_number("1.1.1", mains, lost_zeros=True) == []
+    for text in ("2.1", "một", "1.1.1"):
+        assert codes_of_number(text, mains, lost_zeros=True) == [], text
 
 
 def test_an_unknown_component_blocks_with_the_nearest_codes(tmp_path):
@@ -304,30 +302,20 @@ def test_repeated_rows_that_cannot_be_read_agree_in_the_same_words_only(tmp_path
     assert [one for one in issues if one[0].startswith("variable.")] == [(rule, "H20")]
 
 
-def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
-    reading = read_with(tmp_path, {"A14": None, "C14": None})
-    assert ("report.form_changed", "C14") in issue_cells(reading)
-    assert any(issue.severity == "blocking" for issue in reading.issues)
-
-
-def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
-    assert ("report.form_changed", "C18") in issue_cells(read_with(tmp_path, {"C18": None}))
-
-
-def test_the_bounds_of_an_agencys_column_hold_for_what_is_reported_beside_it(tmp_path):
-    reading = read_with(tmp_path, {"H18": -5})
-    assert issue_cells(reading) == [("value.out_of_range", "H18")]
-
-
-def test_a_document_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
-    cells = {"A12": None, "C12": None, "M12": "99/KH", "N12": "01/02/2022", "O12": "Kế hoạch"}
-    reading = read_with(tmp_path, cells)
-    assert ("report.form_changed", "C12") in issue_cells(reading)
-
-
-def test_a_document_below_the_last_row_is_a_signature(tmp_path):
-    reading = read_with(tmp_path, {"M30": "Nơi nhận: như trên"})
-    assert issue_cells(reading) == []
+@pytest.mark.parametrize(
+    ("cells", "place"),
+    [
+        ({"A14": None, "C14": None}, "C14"),
+        ({"C18": None}, "C18"),
+        ({"A12": None, "C12": None, "M12": "99/KH", "N12": "01/02/2022"}, "C12"),
+    ],
+    ids=["a figure", "in the last row", "a document"],
+)
+def test_what_is_in_a_row_without_codes_is_not_lost_in_silence(tmp_path, cells, place):
+    issues = read_with(tmp_path, cells).issues
+    assert ("report.form_changed", place, "blocking") in [
+        (issue.rule_id, issue.source_cell, issue.severity) for issue in issues
+    ]
 
 
 @pytest.mark.parametrize("text", ["Không có", "-", "chưa có"])
@@ -357,9 +345,7 @@ def test_an_empty_line_between_documents_of_one_cell_moves_no_date(tmp_path):
 @pytest.mark.parametrize("cell", ["H19", "M19"])
 def test_a_row_added_above_the_total_is_not_lost(tmp_path, cell):
     def add(book):
-        sheet = book[SHEET]
-        for area in list(sheet.merged_cells.ranges):
-            sheet.unmerge_cells(str(area))
+        sheet = unmerged(book)
         sheet.insert_rows(19)  # TỔNG CỘNG is in row 20 then
         sheet[cell] = 77
 

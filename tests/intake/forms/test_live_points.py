@@ -1,9 +1,8 @@
 """Live points of the form, calculated by LibreOffice, equal the points that the engine gives."""
 
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,24 +12,18 @@ import openpyxl
 import pytest
 
 from dti_pipeline.analysis.unit_points import unit_outlook
-from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import RULE_KINDS
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.forms.layout import Answer, Evidence, questions_of
-from dti_pipeline.intake.forms.reader import read_form
 from dti_pipeline.intake.forms.reports import Report
-from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.observe import report_rows
-from dti_pipeline.intake.place import Place
-from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
 from tests.index.rules.cases import OPTIONS, PERIODS, component, framework, main
 from tests.index.rules.rules_in_use import RULES
-from tests.intake.intake_cases import BAC_KAN, SHEET, assessment, registry, unit
+from tests.intake.forms.test_libreoffice import needs_office, save_by_office
+from tests.intake.intake_cases import BAC_KAN, SHEET, definition, good_form, read
 
-OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 CHOICES = {"yes_no": ["no", "yes"], "choice": list(OPTIONS), "period": list(PERIODS)}
 TREATMENTS = ("refuse", "rescale", "zero", "full")
 # The last four name none.
@@ -51,7 +44,7 @@ WORDS = {
     "agency": "chờ số liệu cơ quan quản lý",
 }
 
-pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not installed")
+pytestmark = needs_office
 
 
 def variables(kinds: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -158,34 +151,13 @@ def random_form(path: Path, bound: BoundFramework, rng: random.Random) -> None:
             answers[question.key] = Answer(value)
         if question.component.component.evidence == "required" and rng.random() < 0.9:
             evidence[code] = rng.choices(DOCUMENTS, k=rng.randint(1, 3))
-    write_form(
-        path,
-        assessment=assessment(),
-        framework=bound,
-        unit=unit(),
-        answers=answers,
-        evidence=evidence,
-    )
+    good_form(path, framework=bound, answers=answers, evidence=evidence)
 
 
 def calculated(paths: list[Path], folder: Path) -> Iterator[dict[str, Any]]:
     """Let LibreOffice open and save forms; yield component → what its points cell shows."""
     out = folder / "saved"
-    subprocess.run(
-        [
-            *(str(OFFICE), "--headless", f"-env:UserInstallation=file://{folder}/profile"),
-            *(
-                "--convert-to",
-                "xlsx:Calc MS Excel 2007 XML",
-                "--outdir",
-                str(out),
-                *map(str, paths),
-            ),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=280,
-    )
+    save_by_office(paths, out)
     for path in paths:
         sheet = openpyxl.load_workbook(out / path.name, data_only=True)[SHEET]
         rows = sheet.iter_rows(min_row=10, max_col=12, values_only=True)
@@ -193,22 +165,12 @@ def calculated(paths: list[Path], folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def engine(path: Path, bound: BoundFramework, folder: Path) -> dict[str, Any]:
-    definition = Definition(
-        assessment=assessment().model_copy(update={"framework": bound.id}),
-        frameworks={bound.id: bound},
-        registry=registry(),
-        workspace=Workspace(data=folder),
-    )
-    reading = read_form(
-        read_workbook(path).sheets,
-        assessment=definition.assessment,
-        framework=bound,
-        questions={question.key: question for question in questions_of(bound)},
-        place=Place("form.xlsx", unit_id=BAC_KAN),
-    )
+    assessed = definition(folder, framework=bound.id)
+    assessed = replace(assessed, frameworks={bound.id: bound})
+    reading = read(path, of=bound, under=assessed.assessment)
     report = Report(Delivery(1, path.name, "self_report", "0" * 64), BAC_KAN, reading)
-    observations = Observations.of(list(report_rows(report, definition.assessment)))
-    outlook = unit_outlook(definition, BAC_KAN, Observations.validate(observations))
+    observations = Observations.of(list(report_rows(report, assessed.assessment)))
+    outlook = unit_outlook(assessed, BAC_KAN, Observations.validate(observations))
     return {one.code: one for one in outlook.components}
 
 

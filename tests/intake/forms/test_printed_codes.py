@@ -8,12 +8,9 @@ from openpyxl.cell.cell import Cell
 
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
-from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.intake.files.workbook_xml import read_workbook
-from dti_pipeline.intake.forms.layout import REPORT_SHEET, Answer, questions_of
-from dti_pipeline.intake.forms.reader import FormReading, read_form
-from dti_pipeline.intake.forms.write import write_form
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.forms.layout import REPORT_SHEET, Answer
+from dti_pipeline.intake.forms.reader import FormReading
+from tests.intake.intake_cases import good_form, read, registry
 
 ID = "commune-tayninh-2025"
 FRAMEWORK = load_framework(ID)
@@ -22,11 +19,14 @@ FRAMEWORK = load_framework(ID)
 @pytest.fixture
 def form(tmp_path: Path) -> Path:
     assessment = load_assessment(ID)
-    path = tmp_path / "form.xlsx"
     answers = {("040100", "score"): Answer(3), ("041000", "score"): Answer(7)}
-    unit = load_registry().of_set(assessment.unit_set).row(0, named=True)
-    write_form(path, assessment=assessment, framework=FRAMEWORK, unit=unit, answers=answers)
-    return path
+    unit = registry().of_set(assessment.unit_set).row(0, named=True)
+    described = {"assessment": assessment, "framework": FRAMEWORK, "unit": unit}
+    return good_form(tmp_path / "form.xlsx", answers=answers, evidence=None, **described)
+
+
+def read_of(path: Path) -> FormReading:
+    return read(path, of=FRAMEWORK, under=load_assessment(ID))
 
 
 def code_cells(path: Path) -> dict[str, Cell]:
@@ -40,17 +40,7 @@ def reading_with(path: Path, code: str, new: object) -> FormReading:
     book = cell.parent.parent
     cell.value = new  # type: ignore[assignment]
     book.save(path)
-    return read(path)
-
-
-def read(path: Path) -> FormReading:
-    return read_form(
-        read_workbook(path).sheets,
-        assessment=load_assessment(ID),
-        framework=FRAMEWORK,
-        questions={question.key: question for question in questions_of(FRAMEWORK)},
-        place=Place(source_file="form.xlsx"),
-    )
+    return read_of(path)
 
 
 def values(reading: FormReading) -> dict[str, int | None]:
@@ -61,7 +51,7 @@ def test_a_form_shows_printed_codes_and_reads_them_back(form: Path) -> None:
     shown = code_cells(form)
     assert {"4.1", "4.10", "4.22.11"} <= shown.keys()
     assert not {"040100", "042211"} & shown.keys()
-    reading = read(form)
+    reading = read_of(form)
     assert (values(reading)["040100"], values(reading)["041000"]) == (3_000_000, 7_000_000)
     assert {issue.rule_id for issue in reading.issues} == {"value.missing"}
 
