@@ -2,7 +2,6 @@
 
 import shutil
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -11,6 +10,7 @@ from schemas.issues.issue import PARTS
 from schemas.stages import Observations
 from schemas.tables.observations import FactObservation
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
+from tests.intake.looks import write_rows
 from tests.schemas.conftest import statistics
 
 HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
@@ -258,9 +258,7 @@ def test_a_report_in_another_kind_of_file_is_told_to_its_unit(data):
 def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(data):
     folder = data / FOLDER
     (folder / "self_reports" / f"{BAC_KAN}.xlsx").rename(folder / "central" / "bac kan.xlsx")
-    book = openpyxl.Workbook()
-    book.active.append(["TenTinh", "dan so", "nam"])
-    book.save(folder / "self_reports" / "population.xlsx")
+    write_rows(folder / "self_reports" / "population.xlsx", [["TenTinh", "dan so", "nam"]])
     intake = observed(data)
     assert told(intake) == [
         ("file.misplaced", None),

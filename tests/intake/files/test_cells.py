@@ -26,6 +26,7 @@ from tests.intake.bad_files import (
     write_package,
     wrong_checksum,
 )
+from tests.intake.looks import write_rows
 
 T = CellType
 
@@ -320,10 +321,7 @@ def test_a_table_has_a_row_limit(
         read = read_csv_cells
     else:
         monkeypatch.setattr("dti_pipeline.intake.files.workbook_xml.MAX_ROWS", 3)
-        book = openpyxl.Workbook()
-        for row in ("ab", "12", "12", "12"):
-            book.active.append(list(row))
-        book.save(path)
+        write_rows(path, ["ab", "12", "12", "12"])
         read = read_workbook
     with pytest.raises(UnreadableFileError) as caught:
         read(path)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
 from dti_pipeline.intake.observe import Intake
 from tests.intake.intake_cases import deliver, issues_of, observed
+from tests.intake.looks import write_book
 
 HEAD = "unit,component_code,variable,state,value,by,date,reason"
 VARIABLES = ("required", "signed")
@@ -178,34 +178,30 @@ def test_evidence_that_a_later_file_accepts_is_not_said_to_be_rejected(tmp_path:
     assert issues_of(observed(deliver(tmp_path, files)), "appraisals") == []
 
 
+def row(variable: str) -> list[object]:
+    return ["Bắc Kạn", "0110", variable, "chấp nhận", None, *WHO.split(",")]
+
+
 @pytest.mark.parametrize("other", [None, "Thẩm định"])
 def test_a_table_of_appraisals_on_a_sheet_called_like_a_plan_is_read(
     tmp_path: Path, other: str | None
 ) -> None:
-    book = openpyxl.Workbook()
-    book.active.title = "Kế hoạch"
-    sheets = [book.active, *([book.create_sheet(other)] if other else [])]
-    for name, sheet in zip(VARIABLES, sheets, strict=False):
-        sheet.append(HEAD.split(","))
-        sheet.append(["Bắc Kạn", "0110", name, "chấp nhận", None, *WHO.split(",")])
-    folder = deliver(tmp_path, {}) / "raw/province-2022/appraisals"
-    folder.mkdir()
-    book.save(folder / "01.xlsx")
+    sheets = {
+        sheet: {"rows": [HEAD.split(","), row(name)]}
+        for name, sheet in zip(VARIABLES, filter(None, ("Kế hoạch", other)), strict=False)
+    }
+    write_book(deliver(tmp_path, {}) / "raw/province-2022/appraisals/01.xlsx", sheets)
     intake = observed(tmp_path)
     assert issues_of(intake, "appraisals") == []
     assert sorted(each[0] for each in appraised(intake)) == sorted(VARIABLES[: len(sheets)])
 
 
 def test_a_plan_beside_appraisals_is_passed_over(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(HEAD.split(","))
-    book.active.append(["Bắc Kạn", "0110", "signed", "chấp nhận", None, *WHO.split(",")])
-    plan = book.create_sheet("Kế hoạch")
-    plan.append(["component_code", "tên chỉ số"])
-    plan.append(["0110", "Tỷ lệ"])
-    folder = deliver(tmp_path, {}) / "raw/province-2022/appraisals"
-    folder.mkdir()
-    book.save(folder / "01.xlsx")
+    sheets = {
+        "Thẩm định": {"rows": [HEAD.split(","), row("signed")]},
+        "Kế hoạch": {"rows": [["component_code", "tên chỉ số"], ["0110", "Tỷ lệ"]]},
+    }
+    write_book(deliver(tmp_path, {}) / "raw/province-2022/appraisals/01.xlsx", sheets)
     intake = observed(tmp_path)
     assert issues_of(intake, "appraisals") == []
     assert [each[0] for each in appraised(intake)] == ["signed"]

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import openpyxl
 import pytest
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
@@ -14,6 +13,7 @@ from dti_pipeline.intake.tables.central import read_central_table
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.framework import TableColumn
 from tests.intake.intake_cases import framework, registry
+from tests.intake.looks import write_book, write_rows
 
 UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
 HEAD = "TenTinh,dan so,nam\n"
@@ -249,10 +249,7 @@ def test_the_file_may_say_what_its_rows_stand_on(tmp_path):
     assert told(reading) == [("option.unknown", "VN-P63-56", "4:data_basis")]
 
 
-def workbook(path: Path, *, hidden=False) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Dân số"
+def workbook(path: Path, **settings) -> Path:
     rows = [
         ["BỘ KẾ HOẠCH VÀ ĐẦU TƯ"],
         ["DÂN SỐ TRUNG BÌNH"],
@@ -265,16 +262,8 @@ def workbook(path: Path, *, hidden=False) -> Path:
         [],
         [None, "Nguồn: Tổng cục Thống kê"],
     ]
-    for row in rows:
-        sheet.append(row)
-    sheet.merge_cells("A2:E2")
-    sheet.merge_cells("C4:D4")
-    sheet.merge_cells("B4:B5")
-    if hidden:
-        book.create_sheet("Khác")
-        sheet.sheet_state = "hidden"
-    book.save(path)
-    return path
+    sheet = {"rows": rows, "merged": ["A2:E2", "C4:D4", "B4:B5"]} | settings
+    return write_book(path, {"Dân số": sheet, "Khác": {"rows": []}})
 
 
 def test_the_header_is_found_under_titles_and_over_two_rows(tmp_path):
@@ -338,15 +327,15 @@ SHARE = TableColumn(
 
 def shares(tmp_path, *cells, formats=()):
     """Read a column of percentages of typed numbers, some in a format of their own."""
-    book = openpyxl.Workbook()
-    book.active.append(["TenTinh", SHARE.header, "nam"])
     units = registry().of_set("province-63").head(len(cells))
-    for row, (name, cell) in enumerate(zip(units["name_vi"], cells, strict=True), start=2):
-        book.active.append([name, cell, 2022])
-        if row - 2 < len(formats):
-            book.active.cell(row, 2).number_format = formats[row - 2]
-    book.save(tmp_path / "01_table.xlsx")
-    reading = read_files(tmp_path / "01_table.xlsx", units=tuple(units["unit_id"]), column=SHARE)
+    rows = [[name, cell, 2022] for name, cell in zip(units["name_vi"], cells, strict=True)]
+    looks = {
+        f"B{row}": {"value": cell, "format": text}
+        for row, (cell, text) in enumerate(zip(cells, formats, strict=False), start=2)
+    }
+    head = ["TenTinh", SHARE.header, "nam"]
+    path = write_rows(tmp_path / "01_table.xlsx", [head, *rows], looks=looks)
+    reading = read_files(path, units=tuple(units["unit_id"]), column=SHARE)
     return [reading.cells[one, "population"].entry.value_micro for one in units["unit_id"]], [
         issue.source_cell for issue in reading.issues if issue.rule_id == "value.ambiguous"
     ]

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.accept import accept_values
 from dti_pipeline.intake.observe import Intake
 from tests.intake.intake_cases import definition, deliver, issues_of, observed
+from tests.intake.looks import write_rows
 
 HEAD = "unit,component_code,variable,value,reason,authority,reference"
 BECAUSE = "nhập sai,Hội đồng,CV 1"
@@ -64,12 +64,9 @@ def test_an_unknown_kind_of_data_blocks_with_its_cell(tmp_path: Path, basis: str
 
 
 def test_an_old_figure_without_a_stored_result_blocks(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append([*HEAD.split(","), "value_before"])
-    book.active.append(["Bắc Kạn", "0110", "signed", 9, *BECAUSE.split(","), "=5+6"])
-    folder = deliver(tmp_path, {}) / "raw/province-2022/corrections"
-    folder.mkdir()
-    book.save(folder / "01.xlsx")
+    head = [*HEAD.split(","), "value_before"]
+    row = ["Bắc Kạn", "0110", "signed", 9, *BECAUSE.split(","), "=5+6"]
+    write_rows(deliver(tmp_path, {}) / "raw/province-2022/corrections/01.xlsx", [head, row])
     intake = observed(tmp_path)
     assert issues_of(intake, "corrections") == [
         ("correction.before_differs", "blocking", "H2"),

@@ -3,7 +3,6 @@
 import unicodedata
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -12,6 +11,7 @@ from dti_pipeline.intake.tables.official import OfficialResults, read_official
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import OfficialTable
 from tests.intake.intake_cases import definition
+from tests.intake.looks import write_rows
 
 WIDE = OfficialTable(
     match="*published*",
@@ -44,29 +44,30 @@ def figures(results: OfficialResults) -> list[tuple[object, ...]]:
     return results.figures.select("unit_id", "what", "published", "source_cell").rows()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_table_reads_in_every_encoding(tmp_path: Path, encoding: str) -> None:
-    put(tmp_path, TABLE.encode(encoding))
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(TABLE.encode(encoding) for encoding in ("utf-8", "utf-8-sig", "utf-16")),
+        TABLE.replace(",", ";").replace(".", ","),
+    ],
+    ids=["UTF-8", "with a mark", "UTF-16", "decimal comma"],
+)
+def test_a_table_reads_in_every_encoding(tmp_path: Path, content: str | bytes) -> None:
+    put(tmp_path, content)
     results, file_issues = read(tmp_path)
     assert figures(results) == FIGURES
     assert set(results.figures["source_file"]) == {"raw/province-2022/official/01_published.csv"}
     assert (results.issues.height, file_issues.height) == (0, 0)
 
 
-def test_a_decimal_comma_is_read_as_one(tmp_path: Path) -> None:
-    put(tmp_path, TABLE.replace(",", ";").replace(".", ","))
-    results, file_issues = read(tmp_path)
-    assert figures(results) == FIGURES
-    assert (results.issues.height, file_issues.height) == (0, 0)
-
-
 def test_a_workbook_reads_as_well_with_cells_as_places(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["Kết quả đã công bố"])
-    book.active.append(["Tỉnh", "Năm", "Giá trị", "Hạng"])
-    book.active.append(["Bắc Kạn", 2022, 0.4069, 51])
-    book.active.append(["Hà Nội", "2022", 0.1 + 0.2, "–"])
-    book.save(put(tmp_path, b"", "01_published.xlsx"))
+    rows = [
+        ["Kết quả đã công bố"],
+        ["Tỉnh", "Năm", "Giá trị", "Hạng"],
+        ["Bắc Kạn", 2022, 0.4069, 51],
+        ["Hà Nội", "2022", 0.1 + 0.2, "–"],
+    ]
+    write_rows(tmp_path / "raw/province-2022/official/01_published.xlsx", rows)
     results, file_issues = read(tmp_path)
     assert figures(results) == [
         ("VN-P63-06", "value", 406_900, "C3"),
@@ -106,11 +107,7 @@ def test_a_row_without_a_scope_is_left_out_with_its_place(
 @pytest.mark.parametrize(
     ("content", "rule", "text"),
     [
-        (
-            "unit,rank\n".encode("utf-16-le"),
-            "file.unreadable",
-            "NUL",
-        ),
+        ("unit,rank\n".encode("utf-16-le"), "file.unreadable", "NUL"),
         (b"T\xecnh,N\xe3m\n", "file.encoding", "not UTF-8: line 1, byte 0xEC"),
         (TABLE + '"', "file.unreadable", "broken quotes"),
         (TABLE.replace("2022,0.7", "2022,0.7,2"), "file.unreadable", "more or fewer cells"),
@@ -131,10 +128,7 @@ def test_a_file_that_cannot_be_read_is_a_blocking_issue(
 
 
 def test_what_is_unknown_or_no_number_is_left_out_with_its_row(tmp_path: Path) -> None:
-    put(
-        tmp_path,
-        TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "chưa rõ"),
-    )
+    put(tmp_path, TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "chưa rõ"))
     results, file_issues = read(tmp_path)
     assert figures(results) == [("VN-P63-06", "rank", 51_000_000, "row 3")]
     assert results.issues.select("rule_id", "source_cell", "raw_text", "unit_id").rows() == [
