@@ -50,7 +50,6 @@ def file_words(finding: Finding) -> Text:
 
 
 def _rule_of(finding: Finding) -> tuple[str, dict[str, Any]]:
-    """Return the rule for a finding, and its fields."""
     rule: dict[str, str | list[str]] | None = toml_beside(__file__).get(finding.code)
     if rule is None:
         return "file.unreadable", {"what": _fault_of(finding)}

@@ -18,7 +18,6 @@ from dti_pipeline.whole_file import write_whole
 from schemas.files.assessment import Assessment
 from schemas.package_data import toml_beside
 
-Formats = Mapping[str, Format]
 Unit = Mapping[str, Any]
 """A row of ``dim_unit``."""
 

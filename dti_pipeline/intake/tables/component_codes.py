@@ -68,24 +68,20 @@ def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) ->
         return []
     if len(parts) == 2 and lost_zeros and not int(parts[1]):
         parts = parts[:1]
+    number = int(parts[0])
     if len(parts) == 1:
-        return [code for code in mains if _is_number(code, int(parts[0]))]
+        return [code for code in mains if _number(code) == number]
     ends = {int(parts[1])} | ({int(parts[1]) * 10} if lost_zeros else set())
     return [
         code
         for code, main in mains.items()
-        if _is_number(main, int(parts[0]))
+        if _number(main) == number
         and any(
-            _is_number(code[:cut], int(parts[0])) and _ends_in(code[cut:], ends)
+            _number(code[:cut]) == number and _number(code[cut:].lstrip(".")) in ends
             for cut in range(1, len(code))
         )
     ]
 
 
-def _is_number(text: str, number: int) -> bool:
-    return text.isascii() and text.isdigit() and int(text) == number
-
-
-def _ends_in(rest: str, ends: Collection[int]) -> bool:
-    digits = rest.lstrip(".")
-    return digits.isascii() and digits.isdigit() and int(digits) in ends
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None

@@ -147,7 +147,7 @@ class _CorrectionReader:
         if not row.is_filled("value_before"):
             return False
         raw = row.cell("value_before").raw
-        place = place._replace(source_cell=row.place("value_before").source_cell)
+        place = place._replace(source_cell=row.address("value_before"))
         entry, issues = read_entry(raw, variable, place)
         if agrees(entry, present):
             return False

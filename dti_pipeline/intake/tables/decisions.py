@@ -79,7 +79,6 @@ def decision_words(kind: str) -> dict[str, list[str]]:
 
 
 def column_names(keys: Sequence[str], kind: str) -> Text:
-    """Name columns of corrections or appraisals."""
     headings = decision_words(kind)
     vi = (f"{headings[key][-1]} ({key})" for key in keys)
     return Text(", ".join(vi), ", ".join(keys))
