@@ -56,13 +56,8 @@ def workbook_parts(
 ) -> dict[str, str | bytes]:
     """Return the parts of a workbook with one sheet.
 
-    Args:
-        rows: rows of the sheet, as XML.
-        strings: inner XML of the shared texts.
-        formats: number formats; style 1 is the first of them.
-        book: XML in the workbook part before the sheets, such as its properties.
-        sheet_attributes: further attributes of the sheet.
-        after: XML behind the sheet's rows.
+    ``strings`` are the inner XML of the shared texts, ``formats`` those of the styles from 1 on,
+    ``book`` what stands in the workbook part before the sheets, ``after`` behind the sheet's rows.
     """
     own = "".join(
         f'<numFmt numFmtId="{200 + at}" formatCode="{text}"/>' for at, text in enumerate(formats)
@@ -324,59 +319,43 @@ def fill_row(cells: str) -> str:
     return f'<row r="1">{cells}</row>'
 
 
-class Broken(NamedTuple):
-    """A workbook that looks sound from outside and is not: what is wrong, and its parts."""
-
-    name: str
-    parts: dict[str, str | bytes]
-
-
 def _without(name: str) -> dict[str, str | bytes]:
     parts = workbook_parts()
     del parts[name]
     return parts
 
 
-BROKEN_WORKBOOKS = (
-    Broken("no sheet part", _without(SHEET)),
-    Broken("no style part", _without(STYLES)),
-    Broken("no relations of the workbook", _without(RELATIONS)),
-    Broken("sheet without relation", with_part(RELATIONS, relations())),
-    Broken("no sheets", with_part("xl/workbook.xml", f'<workbook xmlns="{MAIN}"/>')),
-    Broken(
-        "sheet of an unknown kind",
-        with_part(RELATIONS, relations(("r1", "x", "x.xml", "Internal"))),
+# Workbooks that look sound from outside and are not: what is wrong, and their parts.
+BROKEN_WORKBOOKS = {
+    "no sheet part": _without(SHEET),
+    "no style part": _without(STYLES),
+    "no relations of the workbook": _without(RELATIONS),
+    "sheet without relation": with_part(RELATIONS, relations()),
+    "no sheets": with_part("xl/workbook.xml", f'<workbook xmlns="{MAIN}"/>'),
+    "sheet of an unknown kind": with_part(RELATIONS, relations(("r1", "x", "x.xml", "Internal"))),
+    "sheet without table": with_part(SHEET, f'<worksheet xmlns="{MAIN}"/>'),
+    "cell with unknown contents": workbook_parts(fill_row("<c><w>1</w></c>")),
+    "sheet cut short": with_part(SHEET, worksheet()[:-20]),
+    "sheet with an undefined entity": with_part(SHEET, worksheet("&bomb;")),
+    "shared text that is missing": workbook_parts(fill_row('<c r="A1" t="s"><v>0</v></c>')),
+    "negative shared text": workbook_parts(fill_row('<c r="A1" t="s"><v>-1</v></c>')),
+    "shared text without number": workbook_parts(fill_row('<c r="A1" t="s"><v>x</v></c>')),
+    "unknown type": workbook_parts(fill_row('<c r="A1" t="zz"><v>1</v></c>')),
+    "neither true nor false": workbook_parts(fill_row('<c r="A1" t="b"><v>2</v></c>')),
+    "same cell twice": workbook_parts(fill_row('<c r="A1"><v>1</v></c><c r="A1"><v>2</v></c>')),
+    "cells out of order": workbook_parts(fill_row('<c r="B1"><v>1</v></c><c r="A1"><v>2</v></c>')),
+    "same row twice": workbook_parts(ONE_CELL * 2),
+    "cell of another row": workbook_parts(fill_row('<c r="A2"><v>1</v></c>')),
+    "cell of row 11 in row 1": workbook_parts(fill_row('<c r="A11"><v>1</v></c>')),
+    "place without letters": workbook_parts(fill_row('<c r="1"><v>1</v></c>')),
+    "column beyond XFD": workbook_parts(fill_row('<c r="XFE1"><v>1</v></c>')),
+    "row beyond the last": workbook_parts('<row r="1048577"/>'),
+    "row zero": workbook_parts('<row r="0"/>'),
+    "row without number": workbook_parts('<row r="x"/>'),
+    "format without number": with_part(
+        STYLES, f'<s xmlns="{MAIN}"><cellXfs><xf numFmtId="x"/></cellXfs></s>'
     ),
-    Broken("sheet without table", with_part(SHEET, f'<worksheet xmlns="{MAIN}"/>')),
-    Broken("cell with unknown contents", workbook_parts(fill_row("<c><w>1</w></c>"))),
-    Broken("sheet cut short", with_part(SHEET, worksheet()[:-20])),
-    Broken("sheet with an undefined entity", with_part(SHEET, worksheet("&bomb;"))),
-    Broken("shared text that is missing", workbook_parts(fill_row('<c r="A1" t="s"><v>0</v></c>'))),
-    Broken("negative shared text", workbook_parts(fill_row('<c r="A1" t="s"><v>-1</v></c>'))),
-    Broken("shared text without number", workbook_parts(fill_row('<c r="A1" t="s"><v>x</v></c>'))),
-    Broken("unknown type", workbook_parts(fill_row('<c r="A1" t="zz"><v>1</v></c>'))),
-    Broken("neither true nor false", workbook_parts(fill_row('<c r="A1" t="b"><v>2</v></c>'))),
-    Broken(
-        "same cell twice",
-        workbook_parts(fill_row('<c r="A1"><v>1</v></c><c r="A1"><v>2</v></c>')),
-    ),
-    Broken(
-        "cells out of order",
-        workbook_parts(fill_row('<c r="B1"><v>1</v></c><c r="A1"><v>2</v></c>')),
-    ),
-    Broken("same row twice", workbook_parts(ONE_CELL * 2)),
-    Broken("cell of another row", workbook_parts(fill_row('<c r="A2"><v>1</v></c>'))),
-    Broken("cell of row 11 in row 1", workbook_parts(fill_row('<c r="A11"><v>1</v></c>'))),
-    Broken("place without letters", workbook_parts(fill_row('<c r="1"><v>1</v></c>'))),
-    Broken("column beyond XFD", workbook_parts(fill_row('<c r="XFE1"><v>1</v></c>'))),
-    Broken("row beyond the last", workbook_parts('<row r="1048577"/>')),
-    Broken("row zero", workbook_parts('<row r="0"/>')),
-    Broken("row without number", workbook_parts('<row r="x"/>')),
-    Broken(
-        "format without number",
-        with_part(STYLES, f'<s xmlns="{MAIN}"><cellXfs><xf numFmtId="x"/></cellXfs></s>'),
-    ),
-)
+}
 
 
 def wrong_checksum(path: Path) -> Path:

@@ -25,21 +25,13 @@ Change = Callable[[Worksheet], object]
 
 
 class Mutation(NamedTuple):
-    """One way to spoil the form.
+    """One way to spoil the form."""
 
-    Attributes:
-        name: what a sender did.
-        on_sheet: does it to the report.
-        rules: the issues that must be told, in any order; empty: the form still reads as before.
-        status: the status of the spoilt figure; None where no single figure is spoilt.
-        key: component and variable of the spoilt figure.
-    """
-
-    name: str
-    on_sheet: Change
-    rules: tuple[str, ...] = ()
-    status: str | None = None
-    key: tuple[str, str] = SIGNED
+    name: str  # what a sender did
+    on_sheet: Change  # does it to the report
+    rules: tuple[str, ...] = ()  # of all issues that must be told; none: it reads as before
+    status: str | None = None  # of the spoilt figure; None where no single figure is spoilt
+    key: tuple[str, str] = SIGNED  # component and variable of the spoilt figure
 
     def change(self, book: openpyxl.Workbook) -> None:
         self.on_sheet(book[SHEET])

@@ -19,9 +19,9 @@ MICRO = 1_000_000
 @pytest.mark.parametrize(
     ("kind", "case"),
     [
-        pytest.param(kind, PLAIN[kind] | case, id=case["name"])
+        pytest.param(kind, PLAIN[kind] | case, id=name)
         for kind, cases in SHEETS.items()
-        for case in cases
+        for name, case in cases.items()
     ],
 )
 def test_a_sheet_is_read_as_people_see_it(

@@ -97,44 +97,31 @@ def choices(*figures: str) -> list[Candidate]:
     return [Candidate(Decimal(figure), f"as {figure}") for figure in figures]
 
 
-def resolve(**row: list[Candidate]) -> list[dict[str, str]]:
-    parts = [column for column in row if column != "total"]
-    found = readings_that_add_up(row, total="total", parts=parts)
-    return [{key: one.label for key, one in chosen.items()} for chosen in found]
-
-
-def test_the_one_reading_that_adds_up_is_chosen() -> None:
-    found = resolve(
-        total=choices("2.168", "2168"),
-        full=choices("593"),
-        partial=choices("1.29", "1290"),
-        none=choices("285"),
-    )
-    chosen = {"total": "as 2168", "full": "as 593", "partial": "as 1290", "none": "as 285"}
-    assert found == [chosen]
-
-
-def test_two_readings_that_add_up_are_both_listed() -> None:
-    both = resolve(
-        total=choices("3.500", "3500"), a=choices("1.200", "1200"), b=choices("2.300", "2300")
-    )
-    assert both == [
-        {"total": "as 3.500", "a": "as 1.200", "b": "as 2.300"},
-        {"total": "as 3500", "a": "as 1200", "b": "as 2300"},
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (
+            {"total": ("2.168", "2168"), "a": ("593",), "b": ("1.29", "1290"), "c": ("285",)},
+            [("2168", "593", "1290", "285")],
+        ),
+        (
+            {"total": ("3.500", "3500"), "a": ("1.200", "1200"), "b": ("2.300", "2300")},
+            [("3.500", "1.200", "2.300"), ("3500", "1200", "2300")],
+        ),
+        ({"total": ("10",), "a": ("4",), "b": ("5",)}, []),
+        ({"total": ("10",), "a": ("10",), "b": ()}, []),
+        ({"total": ("5", "5.0"), "a": ("5",)}, [("5", "5")]),
+    ],
+    ids=["one", "two that are both listed", "none", "no figure in a cell", "one of two labels"],
+)
+def test_the_readings_that_add_up_are_listed(
+    row: dict[str, tuple[str, ...]], expected: list[tuple[str, ...]]
+) -> None:
+    candidates = {column: choices(*figures) for column, figures in row.items()}
+    combinations = readings_that_add_up(candidates, total="total", parts=list(row)[1:])
+    assert [{key: one.label for key, one in each.items()} for each in combinations] == [
+        dict(zip(row, (f"as {figure}" for figure in figures), strict=True)) for figures in expected
     ]
-
-
-def test_a_row_that_never_adds_up_stays_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == []
-
-
-def test_a_cell_without_a_figure_leaves_the_row_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("10"), b=[]) == []
-
-
-def test_the_same_figure_under_two_labels_is_one_reading() -> None:
-    found = resolve(total=choices("5", "5.0"), a=choices("5"))
-    assert found == [{"total": "as 5", "a": "as 5"}]
 
 
 def test_too_many_combinations_decide_nothing() -> None:
@@ -168,28 +155,19 @@ def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
     book = read_csv_cells(PROCEDURES)
     assert book.findings == ()
     (sheet,) = book.sheets
-    headers = {cell.text: cell.column for cell in sheet.cells if cell.row == 1}
-    rows = range(2, sheet.last_row + 1)
-    evidence = {
-        column: column_evidence(
-            [
-                (sheet.at(row, headers[column]).place, sheet.at(row, headers[column]).raw)
-                for row in rows
-            ],
-            kind=COUNT,
-        )
-        for column in COLUMNS
-    }
-    readings = [
-        {
-            column: read_number(
-                sheet.at(row, headers[column]).raw, kind=COUNT, evidence=evidence[column]
-            )
-            for column in COLUMNS
-        }
-        for row in rows
+    head, *rows = sheet.rows.values()
+    headers = {cell.text: column for column, cell in head.items()}
+    cells = {column: [row[headers[column]] for row in rows] for column in COLUMNS}
+    readings = {}
+    for column in COLUMNS:
+        evidence = column_evidence(((one.place, one.raw) for one in cells[column]), kind=COUNT)
+        readings[column] = [
+            read_number(one.raw, kind=COUNT, evidence=evidence) for one in cells[column]
+        ]
+    rows_of_readings = [
+        dict(zip(COLUMNS, row, strict=True)) for row in zip(*readings.values(), strict=True)
     ]
-    return [sheet.at(row, headers["TinhThanh"]).text for row in rows], readings
+    return [row[headers["TinhThanh"]].text for row in rows], rows_of_readings
 
 
 def test_the_identity_decides_every_row_of_the_real_table() -> None:
