@@ -16,6 +16,7 @@ from tests.schemas.conftest import statistics
 HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
 UNITS = registry().of_set("province-63")
 FOLDER = "raw/province-2022"
+REPORT = f"self_reports/{BAC_KAN}.xlsx"
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_published_figures_are_marked_so(data):
 
 
 def test_a_unit_without_a_report_blocks(data):
-    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    (data / FOLDER / REPORT).unlink()
     intake = observed(data)
     assert told(intake) == [("report.missing", BAC_KAN)]
     assert intake.issues.row(0, named=True)["severity"] == "blocking"
@@ -169,7 +170,7 @@ def test_a_unit_without_a_report_blocks(data):
 
 
 def test_an_excused_unit_without_a_report_is_on_record(data):
-    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    (data / FOLDER / REPORT).unlink()
     excuse = WithoutReport(
         unit_id=BAC_KAN, treatment="zero", reason_vi="không gửi", reason_en="sent none"
     )
@@ -179,13 +180,40 @@ def test_an_excused_unit_without_a_report_is_on_record(data):
     assert "the figures due: scored 0. Grounds: sent none." in record["message_en"].item()
 
 
-def test_two_workbooks_of_one_unit_block_and_count_for_nobody(data):
-    folder = data / FOLDER / "self_reports"
-    shutil.copy(folder / f"{BAC_KAN}.xlsx", folder / f"02_{BAC_KAN}-ban-moi.xlsx")
+TROUBLES = {
+    "a table that is missing": (
+        lambda folder: (folder / "central/02_procedures.csv").unlink(),
+        [("table.missing", None)],
+    ),
+    "a table that is broken": (
+        lambda folder: (folder / "central/01_population.csv").write_bytes(
+            b"TenTinh\xff\xfe,dan so\n"
+        ),
+        [("file.encoding", None)],
+    ),
+    "a table that nobody wants": (
+        lambda folder: (folder / "central/09_other.csv").write_text("a,b\n1,2\n", "utf-8"),
+        [("table.unknown", None)],
+    ),
+    "a form that lost its hidden sheet stays with the unit its name speaks of": (
+        lambda folder: edit(folder / REPORT, lambda book: book.remove(book["_meta"])),
+        [("report.form_changed", BAC_KAN)],
+    ),
+    "two workbooks of one unit": (
+        lambda folder: shutil.copy(folder / REPORT, folder / f"self_reports/02_{BAC_KAN}-moi.xlsx"),
+        [("report.two_for_one_unit", BAC_KAN)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "issues"), TROUBLES.values(), ids=TROUBLES)
+def test_trouble_with_a_file_has_its_issue_and_no_other(data, change, issues):
+    change(data / FOLDER)
     intake = observed(data)
-    assert told(intake) == [("report.two_for_one_unit", BAC_KAN)]
+    assert told(intake) == issues
+    # Forms that are told count for nobody.
     reported = intake.observations.filter(unit_id=BAC_KAN, source_kind="self_report")
-    assert reported.is_empty()
+    assert reported.is_empty() is (issues[0][1] == BAC_KAN)
 
 
 @pytest.mark.parametrize("name", ["VN-P63-01", "Hà Nội", "07_Tỉnh-Hà_Giang"])
@@ -207,7 +235,7 @@ def test_a_report_of_an_unknown_unit_blocks_with_the_nearest_names(data):
     def rename(book):
         book["_meta"]["B5"], book["_meta"]["B6"] = "VN-P63-99", "Bắc Kan"
 
-    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", rename)
+    edit(data / FOLDER / REPORT, rename)
     intake = observed(data)
     issue = intake.issues.filter(rule_id="unit.unknown").row(0, named=True)
     assert issue["severity"] == "blocking"
@@ -215,17 +243,11 @@ def test_a_report_of_an_unknown_unit_blocks_with_the_nearest_names(data):
 
 
 def test_a_broken_file_is_one_issue_and_the_others_go_on(data):
-    path = data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx"
+    path = data / FOLDER / REPORT
     path.write_bytes(path.read_bytes()[:2000])
     intake = observed(data)
     assert [rule for rule, _ in told(intake)] == ["file.unreadable"]
     assert intake.observations.filter(source_kind="self_report").height == 12
-
-
-def test_a_broken_central_file_is_not_called_missing(data):
-    (data / FOLDER / "central" / "01_population.csv").write_bytes(b"TenTinh\xff\xfe,dan so\n")
-    intake = observed(data)
-    assert [rule for rule, _ in told(intake)] == ["file.encoding"]
 
 
 def test_a_row_with_shifted_cells_blocks(data):
@@ -236,18 +258,8 @@ def test_a_row_with_shifted_cells_blocks(data):
     assert issue["source_cell"] == "row 5"
 
 
-def test_a_missing_table_blocks(data):
-    (data / FOLDER / "central" / "02_procedures.csv").unlink()
-    assert told(observed(data)) == [("table.missing", None)]
-
-
-def test_a_file_that_no_table_wants_is_a_warning(data):
-    (data / FOLDER / "central" / "09_other.csv").write_text("a,b\n1,2\n", "utf-8")
-    assert told(observed(data)) == [("table.unknown", None)]
-
-
 def test_a_report_in_another_kind_of_file_is_told_to_its_unit(data):
-    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    (data / FOLDER / REPORT).unlink()
     (data / FOLDER / "self_reports" / "3. Bắc Kạn.pdf").write_bytes(b"%PDF")
     intake = observed(data)
     assert told(intake) == [("file.other_kind", BAC_KAN), ("report.missing", BAC_KAN)]
@@ -275,7 +287,7 @@ def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(d
 
 
 def test_issues_name_unit_component_file_sheet_and_cell(data):
-    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", put({"H14": 5000}))
+    edit(data / FOLDER / REPORT, put({"H14": 5000}))
     issue = observed(data).issues.row(0, named=True)
     texts = {"message_vi", "message_en", *PARTS}
     assert {name: issue[name] for name in issue if name not in texts} == {
@@ -290,12 +302,6 @@ def test_issues_name_unit_component_file_sheet_and_cell(data):
         "action_taken": None,
     }
     assert "Bắc Kạn" in issue["message_vi"]
-
-
-def test_a_form_that_lost_its_hidden_sheet_stays_with_the_unit_its_name_speaks_of(data):
-    path = data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx"
-    edit(path, lambda book: book.remove(book["_meta"]))
-    assert told(observed(data)) == [("report.form_changed", BAC_KAN)]
 
 
 def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):

@@ -50,12 +50,6 @@ def test_the_best_answer_of_a_choice_wants_evidence_too(tmp_path):
     assert issue_cells(reading) == [("evidence.missing", "H11")]
 
 
-def test_evidence_from_another_year_is_a_warning(tmp_path):
-    for text, rule in (("15/01/2023", "evidence.outside_period"), ("31/12/2022", None)):
-        reading = read_with(tmp_path, {"N14": text})
-        assert issue_cells(reading) == ([(rule, "N14")] if rule else [])
-
-
 def test_evidence_may_stand_on_any_row_of_the_component(tmp_path):
     path = good_form(tmp_path / "form.xlsx", evidence={"0101": EVIDENCE["0101"]})
     reading = read(edit(path, put({"O15": "Kế hoạch số 34"})))

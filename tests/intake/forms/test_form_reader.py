@@ -164,6 +164,8 @@ CHANGES = {
         [("unit.not_applicable_without_reason", "I15")],
     ),
     "two columns with one label": ({"O9": "Số liệu báo cáo"}, [("report.form_changed", None)]),
+    "evidence of the next year": ({"N14": "15/01/2023"}, [("evidence.outside_period", "N14")]),
+    "evidence of the last day": ({"N14": "31/12/2022"}, []),
     "a document below the last row is a signature": ({"M30": "Nơi nhận: như trên"}, []),
     "notes below the table are the sender's business": (
         {"A25": "Ghi chú: số liệu tạm tính", "H25": "Nguyễn Văn A", "B27": "Nơi nhận"},
