@@ -19,9 +19,7 @@ from typing import Any, Final
 import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from dti_pipeline.index.csv_rows import UnreadableFileError
-from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, inspect
-from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.files.workers import read_file
 from dti_pipeline.intake.forms.reader import FormReading
 from tests.intake.intake_cases import CELL, SHEET, edit, good_form, read
 from tests.intake.looks import CASES as LOOKS
@@ -103,13 +101,7 @@ def trouble_of_looks(reading: FormReading, cases: Mapping[tuple[str, str], dict[
 
 def readable(path: Path) -> bool:
     """Inspect and open a file as the reader does; False where it is refused."""
-    if inspect(path, root=path.parent, limits=DEFAULT_LIMITS):
-        return False
-    try:
-        read_workbook(path)
-    except UnreadableFileError:
-        return False
-    return True
+    return read_file(path, root=path.parent).workbook is not None
 
 
 def one_round(good: bytes, figures: dict[tuple[str, str], int | None], dice: random.Random) -> str:

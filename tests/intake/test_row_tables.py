@@ -5,7 +5,7 @@ import io
 import random
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ from tests.intake.intake_cases import DATA, definition
 from tests.intake.looks import write_rows
 
 CORPUS = tomllib.loads(Path(__file__).with_name("row_tables.toml").read_text("utf-8"))
-INPUTS, LAYOUTS, ENCODINGS = CORPUS["input"], CORPUS["layout"], CORPUS["encoding"]
+INPUTS, LAYOUTS = CORPUS["input"], CORPUS["layout"]
+TCVN3 = {text: letters for text, letters, _ in CORPUS["garbled"]["texts"]}
+VNI = {text: letters for text, _, letters in CORPUS["garbled"]["texts"]}
 DELIVERED = ("central", "correction", "appraisal", "official")
 UNITS = {"VN-P63-01": "Hà Nội", "VN-P63-06": "Bắc Kạn", "VN-P63-66": "Đắk Lắk"}
 OFFICIAL = OfficialTable(
@@ -210,12 +212,16 @@ def cp1258(text: str) -> bytes:
     return split.encode("cp1258")
 
 
+ENCODINGS: Mapping[str, Callable[[str], str]] = {
+    "tcvn3": lambda text: TCVN3.get(text, text),
+    "vni": lambda text: VNI.get(text, text),
+    "mojibake": single_bytes,
+    "windows_1258": lambda text: cp1258(text).decode("latin-1"),
+}
+
+
 def garbled(rows: Rows, encoding: str) -> list[list[str]]:
-    texts = ENCODINGS[encoding].get("texts")
-    if encoding == "windows_1258":
-        return [[cp1258(cell).decode("latin-1") for cell in row] for row in rows]
-    change = single_bytes if texts is None else lambda cell: texts.get(cell, cell)
-    return [[change(cell) for cell in row] for row in rows]
+    return [[ENCODINGS[encoding](cell) for cell in row] for row in rows]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".utf8.csv"])
