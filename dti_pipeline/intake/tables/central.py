@@ -98,7 +98,7 @@ def read_central_table(
             reader.issues += result.issues()
     cells = reader.cells(tables)
     if tables:
-        cells |= reader.blanks(cells, *next(iter(tables.items())))
+        cells |= reader.blanks(cells, tables)
     return cells, reader.issues
 
 
@@ -259,23 +259,24 @@ class _TableReader:
         return False
 
     def blanks(
-        self, cells: Mapping[tuple[str, str], CentralCell], table: Table, delivery: Delivery
+        self, cells: Mapping[tuple[str, str], CentralCell], tables: Mapping[Table, Delivery]
     ) -> dict[tuple[str, str], CentralCell]:
-        """Give the units that the table lacks a blank; one issue where it lacks all of them."""
+        """Give the units that the tables lack a blank; one issue where they lack all of them."""
         present = {unit_id for unit_id, _ in cells}
+        first = next(iter(tables))
         entry = Entry(Status.BLANK, reading="no_row")
-        if not present and (issue := self._all_rows_missing(table)):
+        if not present and (issue := self._all_rows_missing(first)):
             self.issues.append(issue)
             entry = Entry(Status.BLANK, reading="no_rows")
         blanks: dict[tuple[str, str], CentralCell] = {}
         for unit_id in self.group.units:
             if unit_id in present:
                 continue
-            blank = CentralCell(entry, None, delivery, table.sheet.name)
+            blank = CentralCell(entry, None, tables[first], first.sheet.name)
             if unit_id in self.other_years:
                 row, key = self.other_years[unit_id]
-                text, sheet = row.text(key) or None, row.table.sheet.name
-                blank = CentralCell(entry, text, delivery, sheet, row.address(key))
+                text, table = row.text(key) or None, row.table
+                blank = CentralCell(entry, text, tables[table], table.sheet.name, row.address(key))
             blanks |= dict.fromkeys(((unit_id, key) for key in self.used), blank)
         return blanks
 

@@ -194,6 +194,14 @@ def test_a_unit_whose_row_is_of_another_year_is_blank_at_that_row(tmp_path):
     assert (blank.entry.reading, blank.address, blank.raw_text) == ("no_row", "3:nam", "2021")
 
 
+def test_a_row_of_another_year_keeps_its_file(tmp_path):
+    first, second = tmp_path / "01_table.csv", tmp_path / "02_table.csv"
+    first.write_text(FULL.replace("Bắc Kạn,324.4,2022\n", ""), "utf-8")
+    second.write_text(HEAD + "Bắc Kạn,326.5,2021\n", "utf-8")
+    blank = read_files(first, second).cells[("VN-P63-06", "population")]
+    assert (blank.delivery.name, blank.address, blank.raw_text) == ("02_table.csv", "2:nam", "2021")
+
+
 def test_a_table_of_another_year_is_one_issue_that_names_the_years(tmp_path):
     (issue,) = read_text(tmp_path, FULL.replace(",2022", ",2021")).issues
     assert (issue.rule_id, issue.severity) == ("table.other_year", "blocking")
