@@ -21,11 +21,20 @@ REPORT = f"self_reports/{BAC_KAN}.xlsx"
 
 @pytest.fixture
 def data(tmp_path):
+    return good_deliveries(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def intake(tmp_path_factory):
+    return observed(good_deliveries(tmp_path_factory.mktemp("good")))
+
+
+def good_deliveries(data_dir):
     """Three reports, two central tables; the other 60 units are excused."""
-    reports = tmp_path / FOLDER / "self_reports"
     for unit_id in (BAC_KAN, HA_NOI, HA_GIANG):
-        good_form(reports / f"{unit_id}.xlsx", unit_id=unit_id, data_basis="sample")
-    central = tmp_path / FOLDER / "central"
+        path = data_dir / FOLDER / f"self_reports/{unit_id}.xlsx"
+        good_form(path, unit_id=unit_id, data_basis="sample")
+    central = data_dir / FOLDER / "central"
     central.mkdir()
     names = UNITS["name_vi"].to_list()
     people = [f"{name},{100 + place}.5,2022" for place, name in enumerate(names)]
@@ -37,7 +46,7 @@ def data(tmp_path):
     (central / "02_procedures.csv").write_text(
         "\n".join([head, *(f"{name},10,5,3,2" for name in names)]), "utf-8"
     )
-    return tmp_path
+    return data_dir
 
 
 def told(intake, *, least=("blocking", "warning")):
@@ -52,21 +61,19 @@ def one(intake, unit_id, code, variable, source_kind="self_report"):
     return row
 
 
-def test_good_deliveries_give_every_figure_and_no_trouble(data):
-    intake = observed(data)
+def test_good_deliveries_give_every_figure_and_no_trouble(intake):
     assert told(intake) == []
     assert intake.observations.schema == Observations.schema()
     by_kind = intake.observations.group_by("source_kind").len().sort("source_kind")
     # Six questions of three units; three central variables of 63.
     assert by_kind.rows() == [("central", 189), ("self_report", 18)]
     assert intake.observations["obs_status"].unique().to_list() == ["ok"]
-    assert [delivery.kind for delivery in intake.deliveries] == ["central"] * 2 + [
-        "self_report"
-    ] * 3
+    kinds = [delivery.kind for delivery in intake.deliveries]
+    assert kinds == ["central"] * 2 + ["self_report"] * 3
 
 
-def test_an_observation_knows_file_sheet_cell_hash_and_text(data):
-    signed = one(observed(data), BAC_KAN, "0110", "signed")
+def test_an_observation_knows_file_sheet_cell_hash_and_text(intake):
+    signed = one(intake, BAC_KAN, "0110", "signed")
     assert signed == {
         "unit_id": BAC_KAN,
         "component_code": "0110",
@@ -91,8 +98,8 @@ def test_an_observation_knows_file_sheet_cell_hash_and_text(data):
     assert len(signed["source_sha256"]) == 64
 
 
-def test_a_central_observation_knows_its_table(data):
-    people = one(observed(data), BAC_KAN, "0202", "people", "central")
+def test_a_central_observation_knows_its_table(intake):
+    people = one(intake, BAC_KAN, "0202", "people", "central")
     assert people["value_micro"] == 103_500_000
     assert (people["source_file"], people["source_cell"], people["delivery_no"]) == (
         f"{FOLDER}/central/01_population.csv",
@@ -100,23 +107,21 @@ def test_a_central_observation_knows_its_table(data):
         1,
     )
     assert (people["data_basis"], people["unit_of_measure"]) == ("delivered", "nghìn người")
-    full = one(observed(data), BAC_KAN, "0203", "full", "central")
+    full = one(intake, BAC_KAN, "0203", "full", "central")
     assert (full["value_micro"], full["delivery_no"]) == (5_000_000, 2)
 
 
-def test_a_figure_that_both_sources_give_is_observed_twice(data):
-    intake = observed(data)
+def test_a_figure_that_both_sources_give_is_observed_twice(intake):
     assert one(intake, BAC_KAN, "0202", "firms", "central")["value_micro"] == 103_500_000
     assert one(intake, BAC_KAN, "0202", "firms")["value_micro"] == 324_400_000
 
 
-def test_a_borrowed_figure_is_observed_at_its_origin_only(data):
-    rows = observed(data).observations.filter(component_code="0203", variable="signed")
+def test_a_borrowed_figure_is_observed_at_its_origin_only(intake):
+    rows = intake.observations.filter(component_code="0203", variable="signed")
     assert rows.is_empty()
 
 
-def test_answers_have_option_and_number(data):
-    intake = observed(data)
+def test_answers_have_option_and_number(intake):
     chair, section = (
         one(intake, BAC_KAN, *key) for key in (("0101", "chair"), ("0102", "section"))
     )
@@ -140,8 +145,8 @@ def test_a_correction_is_measured_as_the_figure_it_replaces(data):
     assert [row["unit_of_measure"] for row in section] == ["có/không", "có/không"]
 
 
-def test_observations_keep_the_vocabulary_of_the_released_table(data):
-    frame = observed(data).observations
+def test_observations_keep_the_vocabulary_of_the_released_table(intake):
+    frame = intake.observations
     for name in ("obs_status", "evidence_state", "source_kind", "data_basis"):
         assert set(frame[name].unique()) <= set(statistics(FactObservation, name)["allowed_values"])
     key = [name for name in FactObservation.key() if name != "assessment_id"]
@@ -272,18 +277,14 @@ def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(d
     (folder / "self_reports" / f"{BAC_KAN}.xlsx").rename(folder / "central" / "bac kan.xlsx")
     write_rows(folder / "self_reports" / "population.xlsx", [["TenTinh", "dan so", "nam"]])
     intake = observed(data)
-    assert told(intake) == [
-        ("file.misplaced", None),
-        ("file.misplaced", None),
-        ("report.missing", BAC_KAN),
-    ]
-    places = intake.issues.filter(rule_id="file.misplaced")["message_en"].sort()
-    assert (
-        "in the folder “central”, where it is not read; it belongs into “self_reports”" in places[0]
-    )
-    assert (
-        "in the folder “self_reports”, where it is not read; it belongs into “central”" in places[1]
-    )
+    misplaced = ("file.misplaced", None)
+    assert told(intake) == [misplaced, misplaced, ("report.missing", BAC_KAN)]
+    messages = intake.issues.filter(rule_id="file.misplaced")["message_en"].sort()
+    folders = ("central", "self_reports")
+    for message, place, target in zip(messages, folders, reversed(folders), strict=True):
+        assert (
+            f"in the folder “{place}”, where it is not read; it belongs into “{target}”" in message
+        )
 
 
 def test_issues_name_unit_component_file_sheet_and_cell(data):
@@ -310,11 +311,8 @@ def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):
     assert intake.observations.schema == Observations.schema()
     rules = [rule for rule, _ in told(intake)]
     assert rules == ["report.missing"] + ["table.missing"] * 2
-    missing = intake.issues.filter(rule_id="report.missing").row(0, named=True)
-    assert (
-        "no self-assessment report of 3 unit(s): Hà Nội, Hà Giang, Bắc Kạn."
-        in missing["message_en"]
-    )
+    (message,) = intake.issues.filter(rule_id="report.missing")["message_en"]
+    assert "no self-assessment report of 3 unit(s): Hà Nội, Hà Giang, Bắc Kạn." in message
 
 
 def test_every_unit_without_a_report_is_named(tmp_path):
