@@ -110,37 +110,23 @@ def _bytes(data: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(data)
 
 
-def _encrypted_member(path: Path) -> None:
-    write_package(path, workbook_parts())
-    data = bytearray(path.read_bytes())
-    at = data.index(b"PK\x01\x02")
-    data[at + 8] |= 1  # the flag in the archive's directory
-    path.write_bytes(data)
+def _directory(pattern: str, place: int, value: int) -> Callable[[Path], object]:
+    """Put a value at a place of every entry of a sound workbook's directory."""
 
+    def build(path: Path) -> None:
+        write_package(path, workbook_parts())
+        data = bytearray(path.read_bytes())
+        at = -1
+        while (at := data.find(b"PK\x01\x02", at + 1)) >= 0:
+            struct.pack_into(pattern, data, at + place, value)
+        path.write_bytes(data)
 
-def _overlapping(path: Path) -> None:
-    """Let every entry of the directory claim the whole file."""
-    write_package(path, workbook_parts())
-    data = bytearray(path.read_bytes())
-    at = data.index(b"PK\x01\x02")
-    while (at := data.find(b"PK\x01\x02", at)) >= 0:
-        struct.pack_into("<I", data, at + 20, len(data))
-        at += 4
-    path.write_bytes(data)
+    return build
 
 
 def _cut_short(path: Path) -> None:
     write_package(path, workbook_parts())
     path.write_bytes(path.read_bytes()[:-60])
-
-
-def _unknown_compression(path: Path) -> None:
-    write_package(path, workbook_parts())
-    data = bytearray(path.read_bytes())
-    at = -1
-    while (at := data.find(b"PK\x01\x02", at + 1)) >= 0:
-        struct.pack_into("<H", data, at + 10, 97)
-    path.write_bytes(data)
 
 
 def _document(path: Path) -> None:
@@ -187,9 +173,13 @@ class Fault(NamedTuple):
     limits: Limits = DEFAULT_LIMITS
 
 
+def _table(name: str, code: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Fault:
+    return Fault(name, code, _bytes(data), "a.csv", limits)
+
+
 FAULTS = (
     Fault("empty workbook", "file.empty", _bytes(b"")),
-    Fault("empty table", "file.empty", _bytes(b""), file="a.csv"),
+    _table("empty table", "file.empty", b""),
     Fault("missing", "file.missing", lambda path: None),
     Fault("folder named like a workbook", "file.not_regular", Path.mkdir),
     Fault("pipe", "file.not_regular", os.mkfifo),
@@ -202,7 +192,7 @@ FAULTS = (
     Fault("old workbook", "file.legacy_workbook", _bytes(OLE), file="a.xls"),
     Fault("old workbook renamed", "file.legacy_workbook", _bytes(OLE)),
     Fault("password", "file.encrypted", _bytes(OLE + "EncryptedPackage".encode("utf-16-le"))),
-    Fault("encrypted archive", "file.encrypted", _encrypted_member),
+    Fault("encrypted archive", "file.encrypted", _directory("<H", 8, 1)),
     Fault("pdf", "file.unknown_kind", _bytes(b"%PDF-1.7"), file="a.pdf"),
     Fault("no suffix", "file.unknown_kind", _bytes(b"x"), file="a"),
     Fault("binary workbook", "file.unknown_kind", _bytes(b"PK\x03\x04"), file="a.xlsb"),
@@ -214,7 +204,7 @@ FAULTS = (
     ),
     Fault("cut short", "file.damaged", _cut_short),
     Fault("archive without directory", "file.damaged", _bytes(b"PK\x03\x04" + b"x" * 99)),
-    Fault("unknown compression", "file.damaged", _unknown_compression),
+    Fault("unknown compression", "file.damaged", _directory("<H", 10, 97)),
     Fault("part is not XML", "file.damaged", _package(STYLES, "styles")),
     Fault("part is empty", "file.damaged", _package("xl/workbook.xml", "")),
     Fault("macro workbook", "file.macro", _bytes(b"PK\x03\x04"), file="a.xlsm"),
@@ -284,33 +274,18 @@ FAULTS = (
         "file.repeated_member",
         _package("xl/worksheets/SHEET1.xml"),
     ),
-    Fault("overlapping members", "file.overlapping_members", _overlapping),
-    Fault(
-        "large table",
-        "file.too_large",
-        _bytes(b"a,b\n" * 9),
-        file="a.csv",
-        limits=Limits(file_bytes=35),
-    ),
+    # Every entry claims more than the whole file.
+    Fault("overlapping members", "file.overlapping_members", _directory("<I", 20, 10**6)),
+    _table("large table", "file.too_large", b"a,b\n" * 9, Limits(file_bytes=35)),
     Fault("large workbook", "file.too_large", _bytes(b"P" * 9), limits=Limits(file_bytes=8)),
-    Fault(
-        "windows-1258",
-        "file.encoding",
-        _bytes("Tỉnh,Số\nHà Nam,1\n".encode("cp1258", "replace")),
-        file="a.csv",
-    ),
-    Fault("TCVN3", "file.encoding", _bytes(b"T\xd8nh,S\xe8\nH\xb5 Nam,1\n"), file="a.csv"),
-    Fault("latin letters", "file.encoding", _bytes(b"Tinh,So\nH\xe0 Nam,1\n"), file="a.csv"),
-    Fault("cut inside a letter", "file.encoding", _bytes("a,Hà".encode()[:-1]), file="a.csv"),
-    Fault("UTF-16 with half a letter", "file.encoding", _bytes(b"\xff\xfea\0b"), file="a.csv"),
-    Fault("NUL", "file.nul_character", _bytes(b"a,b\n1,\x002\n"), file="a.csv"),
-    Fault(
-        "UTF-16 without mark",
-        "file.nul_character",
-        _bytes("a,b\n".encode("utf-16-le")),
-        file="a.csv",
-    ),
-    Fault("UTF-32", "file.nul_character", _bytes("a,b\n".encode("utf-32")), file="a.csv"),
+    _table("windows-1258", "file.encoding", "Tỉnh,Số\nHà Nam,1\n".encode("cp1258", "replace")),
+    _table("TCVN3", "file.encoding", b"T\xd8nh,S\xe8\nH\xb5 Nam,1\n"),
+    _table("latin letters", "file.encoding", b"Tinh,So\nH\xe0 Nam,1\n"),
+    _table("cut inside a letter", "file.encoding", "a,Hà".encode()[:-1]),
+    _table("UTF-16 with half a letter", "file.encoding", b"\xff\xfea\0b"),
+    _table("NUL", "file.nul_character", b"a,b\n1,\x002\n"),
+    _table("UTF-16 without mark", "file.nul_character", "a,b\n".encode("utf-16-le")),
+    _table("UTF-32", "file.nul_character", "a,b\n".encode("utf-32")),
 )
 
 
