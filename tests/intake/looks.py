@@ -19,6 +19,8 @@ CASES: Final = [
     *_FILE["read"],
     *({"rule": "value.look_differs"} | case for case in _FILE["not_read"]),
 ]
+SHEETS: Final = tomllib.loads(Path(__file__).with_name("sheets.toml").read_text("utf-8"))
+PLAIN: Final = SHEETS.pop("plain")
 # Colour of the text, and of its fill.
 COLOURS: Final = {
     "white": ("FFFFFFFF", None),

@@ -34,25 +34,14 @@ from tests.intake.intake_cases import (
     registry,
     unit,
 )
-from tests.intake.looks import CASES, write_look, write_rows
+from tests.intake.looks import CASES, PLAIN, write_look, write_rows
 from tests.intake.tables.test_central import read_files
 
 MICRO = 1_000_000
 UNITS = registry().of_set("province-63").select("unit_id", "name_vi").rows()
 RULES = ("value.", "official.")
-DECISIONS = {
-    # The kind of table: its header, the row of the figure, and the cell of the figure.
-    "correction": (
-        ("unit", "component_code", "variable", "value", "reason", "authority", "reference"),
-        ("Bắc Kạn", "0110", "signed", None, "nhập sai", "Sở", "12/CV"),
-        "D2",
-    ),
-    "appraisal": (
-        ("unit", "component_code", "variable", "state", "value", "by", "date", "reason"),
-        ("Bắc Kạn", "0110", "signed", "adjusted", None, "Hội đồng", "15/03/2023", "đếm trùng"),
-        "E2",
-    ),
-}
+# The cell of the figure in the plain table of each kind.
+CELLS = {"central": "B3", "correction": "D2", "appraisal": "E2"}
 
 
 class Outcome(NamedTuple):
@@ -68,14 +57,6 @@ def outcome(value: int | None, issues: Any, cell: str) -> Outcome:
     return Outcome(value, [one for one in told if one[0].startswith(RULES)], cell)
 
 
-def central(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
-    rows = (["TenTinh", "dan so", "nam"], ["Hà Nội", 8435.7, 2022], ["Bắc Kạn", None, 2022])
-    path = write_rows(tmp_path / "01_population.xlsx", rows, looks={"B3": case})
-    reading = read_files(path, units=("VN-P63-01", BAC_KAN))
-    figure = reading.cells[BAC_KAN, "population"].entry.value_micro
-    return outcome(figure, reading.issues, "B3")
-
-
 def form(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
     cell = CELL["0110", "signed"]
     path = good_form(tmp_path / "form.xlsx")
@@ -83,9 +64,13 @@ def form(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
     return outcome(entry(reading, "0110", "signed").entry.value_micro, reading.issues, cell)
 
 
-def decision(tmp_path: Path, case: dict[str, Any], delivered: pl.DataFrame, kind: str) -> Outcome:
-    *rows, cell = DECISIONS[kind]
-    path = write_rows(tmp_path / "01.xlsx", rows, looks={cell: case})
+def table(tmp_path: Path, case: dict[str, Any], delivered: pl.DataFrame, kind: str) -> Outcome:
+    cell, rows = CELLS[kind], PLAIN[kind]["rows"]
+    path = write_rows(tmp_path / "01_population.xlsx", rows, looks={cell: case})
+    if kind == "central":
+        reading = read_files(path, units=("VN-P63-01", BAC_KAN))
+        figure = reading.cells[BAC_KAN, "population"].entry.value_micro
+        return outcome(figure, reading.issues, cell)
     observations, issues = read_decisions(path, kind, delivered)
     return outcome(observations[0].value_micro if observations else None, issues, cell)
 
@@ -103,12 +88,7 @@ def read_decisions(
     return read_corrections([file], observations=delivered, units=units, default_basis="delivered")
 
 
-READERS = {
-    "central": central,
-    "form": form,
-    "correction": partial(decision, kind="correction"),
-    "appraisal": partial(decision, kind="appraisal"),
-}
+READERS = {"form": form} | {kind: partial(table, kind=kind) for kind in CELLS}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

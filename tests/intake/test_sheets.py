@@ -1,18 +1,15 @@
 """Sheets as people make them: hidden, merged, repeated, crossed out; each with what is told."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.intake.looks import write_book
+from tests.intake.looks import PLAIN, SHEETS, write_book
 from tests.intake.tables.test_central import figures, read_files
 from tests.intake.test_looks import read_decisions
 
-SHEETS = tomllib.loads(Path(__file__).with_name("sheets.toml").read_text("utf-8"))
-PLAIN = SHEETS.pop("plain")
 MICRO = 1_000_000
 
 
