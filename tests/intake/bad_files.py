@@ -207,6 +207,16 @@ FAULTS = (
     Fault("unknown compression", "file.damaged", _directory("<H", 10, 97)),
     Fault("part is not XML", "file.damaged", _package(STYLES, "styles")),
     Fault("part is empty", "file.damaged", _package("xl/workbook.xml", "")),
+    Fault(
+        "no such encoding",
+        "file.damaged",
+        _package(STYLES, '<?xml version="1.0" encoding="x"?><x/>'),
+    ),
+    Fault(
+        "many bytes a letter",
+        "file.damaged",
+        _package(STYLES, '<?xml version="1.0" encoding="gbk"?><x/>'),
+    ),
     Fault("macro workbook", "file.macro", _bytes(b"PK\x03\x04"), file="a.xlsm"),
     Fault("macro template", "file.macro", _bytes(b"PK\x03\x04"), file="a.XLTM"),
     Fault("macros inside", "file.macro", _package("xl/vbaProject.bin")),
