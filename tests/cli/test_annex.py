@@ -3,7 +3,6 @@
 import json
 import shutil
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,21 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.reports.papers import pdf
 from dti_pipeline.workspace import Workspace
 from schemas.files.settings import Office, SiteSettings
-
-Told = pytest.CaptureFixture[str]
-Run = Callable[..., int]
+from tests.cli.conftest import Call
 
 
 @pytest.fixture
 def data(province_data: Path, tmp_path: Path) -> Path:
     """Return a data folder with the release and a config folder of its own."""
-    folder = tmp_path / "data"
-    shutil.copytree(province_data / "published", folder / "published")
-    return folder
+    shutil.copytree(province_data / "published", tmp_path / "data" / "published")
+    (tmp_path / "data" / "config").mkdir()
+    return tmp_path / "data"
 
 
 def test_an_office_sets_its_name_and_styles_once(
-    data: Path, tmp_path: Path, dti: Run, capsys: Told
+    data: Path, tmp_path: Path, dti: Call, printed: Call
 ) -> None:
+    (data / "config").rmdir()
     assert dti("annex", "--init", "--data", str(data)) == 0
     settings = data / "config" / "settings.toml"
     example = settings.read_text("utf-8").splitlines()[3:]
@@ -43,9 +41,8 @@ def test_an_office_sets_its_name_and_styles_once(
     assert dti("annex", "--init", "--data", str(data)) == 0
     assert "Sở" in settings.read_text("utf-8")
     out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
-    capsys.readouterr()
-    assert dti("annex", "province-2023", "--paper", "table", *out, "--json") == 0
-    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    text = printed(dti, "annex", "province-2023", "--paper", "table", *out, "--json")
+    (row,) = json.loads(text)["rows"]
     assert row["kind"] == "table"
     document = Document(row["path"])
     assert document.styles["Tên loại"].font.name == "Arial"
@@ -53,13 +50,12 @@ def test_an_office_sets_its_name_and_styles_once(
 
 
 def test_a_reply_is_named_after_its_unit(
-    data: Path, tmp_path: Path, dti: Run, capsys: Told
+    data: Path, tmp_path: Path, dti: Call, printed: Call
 ) -> None:
     out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
     reply = ("province-2022", "--paper", "reply", "--unit", "Bắc Kạn")
-    assert dti("annex", *reply, "--component", "0304", *out) == 0
     path = tmp_path / "out" / "dti-province-2022-reply-VN-P63-06.docx"
-    assert str(path) in capsys.readouterr().out
+    assert str(path) in printed(dti, "annex", *reply, "--component", "0304", *out)
     (row,) = Document(str(path)).tables[2].rows[1:]
     assert row.cells[0].text == "0304"
 
@@ -79,38 +75,26 @@ def test_a_reply_is_named_after_its_unit(
     ],
 )
 def test_what_cannot_be_written_is_refused_with_what_to_do(
-    data: Path,
-    dti: Run,
-    capsys: Told,
-    arguments: tuple[str, ...],
-    status: int,
-    message: str,
+    data: Path, refused: Call, arguments: tuple[str, ...], status: int, message: str
 ) -> None:
-    assert dti("annex", *arguments, "--data", str(data)) == status
-    assert message in capsys.readouterr().err
+    assert message in refused("annex", *arguments, "--data", str(data), status=status)
 
 
-def test_a_wrong_key_of_the_settings_is_named(data: Path, dti: Run, capsys: Told) -> None:
-    (data / "config").mkdir()
+def test_a_wrong_key_of_the_settings_is_named(data: Path, refused: Call) -> None:
     (data / "config" / "settings.toml").write_text('[papers]\nnane = "Bộ"\n', "utf-8")
-    assert dti("annex", "province-2023", "--data", str(data)) == 1
-    error = capsys.readouterr().err
+    error = refused("annex", "province-2023", "--data", str(data), status=1)
     assert "settings.toml: 1 lỗi phải sửa\n  - dòng 2: papers › nane: không có khóa này" in error
     assert "khóa gần nhất là “name”" in error
 
 
 @pytest.mark.parametrize(("name", "table"), [("site.toml", "[site]"), ("office.toml", "[papers]")])
 def test_a_settings_file_of_an_earlier_version_is_told_where_its_keys_went(
-    name: str, table: str, data: Path, dti: Run, capsys: Told
+    name: str, table: str, data: Path, refused: Call
 ) -> None:
-    (data / "config").mkdir()
     (data / "config" / name).touch()
-    assert dti("annex", "province-2023", "--data", str(data), "--lang", "en") == 1
-    error = capsys.readouterr().err
-    assert (
-        f"{name}: 1 problem(s)\n  - this file is part of {data / 'config' / 'settings.toml'}"
-        in error
-    )
+    error = refused("annex", "province-2023", "--data", str(data), "--lang", "en", status=1)
+    place = data / "config" / "settings.toml"
+    assert f"{name}: 1 problem(s)\n  - this file is part of {place}" in error
     assert f"move its keys into the table {table} there" in error
 
 
@@ -119,24 +103,17 @@ def test_a_settings_file_of_an_earlier_version_is_told_where_its_keys_went(
     [(None, "máy chưa cài LibreOffice"), ("false", "LibreOffice không chuyển được tệp này")],
 )
 def test_without_a_pdf_the_paper_is_there_and_the_command_says_why(
-    data: Path,
-    tmp_path: Path,
-    dti: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Told,
-    program: str | None,
-    why: str,
+    data: Path, refused: Call, monkeypatch: pytest.MonkeyPatch, program: str | None, why: str
 ) -> None:
     monkeypatch.setattr(pdf, "office_program", lambda: program)
-    out = ("--out", str(tmp_path / "out"), "--data", str(data))
-    assert dti("annex", "province-2023", "--paper", "table", *out) == 0
-    assert f"Chưa có PDF: {why}." in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["dti-province-2023-table.docx"]
+    out = data / "out"
+    arguments = ("--paper", "table", "--out", str(out), "--data", str(data))
+    said = refused("annex", "province-2023", *arguments, status=0)
+    assert f"Chưa có PDF: {why}." in said
+    assert [path.name for path in out.iterdir()] == ["dti-province-2023-table.docx"]
 
 
-def test_a_corrected_result_has_its_notice(
-    province_data: Path, tmp_path: Path, dti: Run, capsys: Told
-) -> None:
+def test_a_corrected_result_has_its_notice(province_data: Path, tmp_path: Path, dti: Call) -> None:
     """Tuyên Quang loses 20 points of 1,000: 0.6735 becomes 0.6535, 38th becomes 49th."""
     data = shutil.copytree(province_data, tmp_path / "data")
     frameworks = define("province-2023", workspace=Workspace(data=data)).frameworks
@@ -150,10 +127,8 @@ def test_a_corrected_result_has_its_notice(
     arguments = ("province-2023", "--paper", "correction", "--no-pdf", "--out", str(tmp_path))
     assert dti("annex", *arguments, "--data", str(data)) == 0
     document = Document(str(tmp_path / "dti-province-2023-correction.docx"))
-    rows = {
-        cells[0]: cells[1:]
-        for cells in ([c.text for c in r.cells] for r in document.tables[1].rows[1:])
-    }
+    cells = [[cell.text for cell in row.cells] for row in document.tables[1].rows[1:]]
+    rows = {name: rest for name, *rest in cells}
     assert rows["Tuyên Quang"][:5] == ["0,6735", "0,6535", "38", "49", "−11"]
     assert rows["Tuyên Quang"][5] == "0700: nhập sai · Hội đồng · BB 5"
     assert rows["Đắk Lắk"] == ["0,6734", "0,6734", "39", "38", "+1", "do kết quả của đơn vị khác"]

@@ -8,6 +8,8 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+from openpyxl.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
 
 from dti_pipeline.cli.appraisal_form import write_appraisal_forms
 from dti_pipeline.cli.errors import UsageError
@@ -16,7 +18,8 @@ from dti_pipeline.intake.tables.appraisal_form import appraisal_rows
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.pipeline import read
 from dti_pipeline.workspace import Workspace
-from tests.conftest import copy_deliveries
+from tests.cli.conftest import Call
+from tests.runs.decisions import with_one_report
 
 BAC_KAN = "VN-P63-06"
 WHO = "Hội đồng thẩm định"
@@ -42,15 +45,15 @@ CSV = (
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    copied = copy_deliveries(tmp_path_factory.mktemp("appraised"), "province-2022")
-    for report in (copied / "raw" / "province-2022" / "self_reports").iterdir():
-        if "bac_kan" not in report.name:
-            report.unlink()
-    return copied
+    return with_one_report(tmp_path_factory.mktemp("appraised"))
 
 
-def headings(sheet: openpyxl.worksheet.worksheet.Worksheet) -> dict[str, int]:
-    return {str(cell.value): cell.column for cell in sheet[5]}
+def figures(path: Path) -> tuple[Worksheet, dict[tuple[str, str], dict[str, Cell]]]:
+    """Return the sheet of a workbook, and by component and variable its cells by heading."""
+    sheet = openpyxl.load_workbook(path)["Thẩm định"]
+    headings = [str(cell.value) for cell in sheet[5]]
+    rows = [dict(zip(headings, row, strict=True)) for row in sheet.iter_rows(min_row=6)]
+    return sheet, {(row["Mã chỉ số"].value, row["Mã biến"].value): row for row in rows}
 
 
 def appraised(data: Path, path: Path | None, text: str = "") -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -73,29 +76,24 @@ def appraised(data: Path, path: Path | None, text: str = "") -> tuple[pl.DataFra
 
 
 def test_decisions_in_the_workbook_read_back_as_those_of_a_table(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, printed: Call
 ) -> None:
     path = tmp_path / "01.xlsx"
-    assert write_appraisal_forms("province-2022", "Bắc Kạn", out=path, data=data) == 0
-    assert "117 số liệu" in capsys.readouterr().out
-    book = openpyxl.load_workbook(path)
-    sheet = book["Thẩm định"]
-    at = headings(sheet)
-    for row in range(6, sheet.max_row + 1):
-        key = (sheet.cell(row, at["Mã chỉ số"]).value, sheet.cell(row, at["Mã biến"]).value)
-        if decision := DECISIONS.get(key):
-            entered = {"Người thẩm định": WHO, "Ngày thẩm định": date(2023, 3, 15), **decision}
-            for heading, value in entered.items():
-                cell = sheet.cell(row, at[heading])
-                assert not cell.protection.locked
-                cell.value = value
-    book.save(path)
+    text = printed(write_appraisal_forms, "province-2022", "Bắc Kạn", out=path, data=data)
+    assert "117 số liệu" in text
+    sheet, rows = figures(path)
+    for key, decision in DECISIONS.items():
+        entered = {"Người thẩm định": WHO, "Ngày thẩm định": date(2023, 3, 15), **decision}
+        for heading, value in entered.items():
+            assert not rows[key][heading].protection.locked
+            rows[key][heading].value = value
+    sheet.parent.save(path)
     observations, issues = appraised(data, path)
     expected, issues_of_table = appraised(data, None, CSV)
     assert observations.rows() == expected.rows()
     assert observations.height == len(DECISIONS) + 1  # a cause is an observation of its own
-    told = set(issues["rule_id"])
-    assert told - set(issues_of_table["rule_id"]) == {"appraisal.undecided"}
+    only = set(issues["rule_id"]) - set(issues_of_table["rule_id"])
+    assert only == {"appraisal.undecided"}
     undecided = issues.filter(rule_id="appraisal.undecided")["message_en"][0]
     assert f"no decision on {117 - len(DECISIONS)} figures" in undecided
 
@@ -105,36 +103,21 @@ def test_figures_evidence_and_the_agencys_figure_stand_beside_each_other(
 ) -> None:
     path = tmp_path / "01.xlsx"
     assert write_appraisal_forms("province-2022", None, out=path, data=data) == 0
-    sheet = openpyxl.load_workbook(path)["Thẩm định"]
-    at = headings(sheet)
-    rows = {
-        (row[at["Mã chỉ số"] - 1], row[at["Mã biến"] - 1]): row
-        for row in sheet.iter_rows(min_row=6, values_only=True)
-    }
-    press = rows[("0105", "press_items")]
-    assert press[at["Số đơn vị báo cáo"] - 1] == 255
-    assert press[at["Tài liệu kiểm chứng"] - 1].startswith("105/BC-GIẢ-ĐỊNH; 2022-12-10; ")
-    chair = rows[("0101", "chair")]
-    assert chair[at["Số đơn vị báo cáo"] - 1] == "Phó Bí thư hoặc Phó Chủ tịch"
+    _, rows = figures(path)
+    press = rows["0105", "press_items"]
+    assert press["Số đơn vị báo cáo"].value == 255
+    assert press["Tài liệu kiểm chứng"].value.startswith("105/BC-GIẢ-ĐỊNH; 2022-12-10; ")
+    chair = rows["0101", "chair"]
+    assert chair["Số đơn vị báo cáo"].value == "Phó Bí thư hoặc Phó Chủ tịch"
     observations = read(define("province-2022", workspace=Workspace(data=data))).observations
     central = observations.filter(unit_id=BAC_KAN, source_kind="central")
-    agency = {
-        key: row[at["Số cơ quan quản lý"] - 1]
-        for key, row in rows.items()
-        if row[at["Số cơ quan quản lý"] - 1] is not None
-    }
-    expected = {
-        (code, name): micro / 10**6
-        for code, name, micro in central.select(
-            "component_code", "variable", "value_micro"
-        ).iter_rows()
-        if (code, name) in rows
-    }
-    assert agency == expected
+    agency = {key: row["Số cơ quan quản lý"].value for key, row in rows.items()}
+    known = central.select("component_code", "variable", "value_micro").rows()
+    expected = {(code, name): micro / 10**6 for code, name, micro in known if (code, name) in rows}
+    assert {key: figure for key, figure in agency.items() if figure is not None} == expected
     # Where the agency's figure counts there is nothing to decide.
-    for row in range(6, sheet.max_row + 1):
-        is_closed = sheet.cell(row, at["Số cơ quan quản lý"]).value is not None
-        assert sheet.cell(row, at["Kết quả thẩm định"]).protection.locked == is_closed
+    for key, row in rows.items():
+        assert row["Kết quả thẩm định"].protection.locked == (agency[key] is not None)
 
 
 def test_the_list_of_states_is_what_the_reader_knows(data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """``dti check`` says before a run what the release would say about jumps, under one threshold."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.cli.errors import UsageError, foreseen_errors
 from dti_pipeline.cli.framework import check_framework
-from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.assessments.load import UnknownAssessmentError
 from dti_pipeline.index.targets.load import TargetError
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published
-from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 from tests.conftest import REPOSITORY, copy_deliveries
+from tests.released import current, released
 from tests.runs.test_own_index import ASSESSMENT, TARGETS, write_index
 
 FRAMEWORK = "province-922-published"
@@ -26,12 +24,15 @@ PACKAGED = REPOSITORY / "dti_pipeline" / "index" / "frameworks" / f"{FRAMEWORK}.
 JUMP = "jump.year_on_year"
 
 
-def checked(data: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return the jumps that the command lists for province-2023."""
-    capsys.readouterr()
-    assert check_deliveries("province-2023", data=data, as_json=True) == 0
-    rows = json.loads(capsys.readouterr().out)["rows"]
-    return [row for row in rows if row["rule_id"] == JUMP]
+@pytest.fixture
+def checked(answer: Call) -> Call:
+    """Return what gives the jumps that the command lists for province-2023."""
+
+    def jumps(data: Path) -> list[dict[str, Any]]:
+        rows = answer(check_deliveries, "province-2023", data=data)["rows"]
+        return [row for row in rows if row["rule_id"] == JUMP]
+
+    return jumps
 
 
 def published(release: Release) -> list[dict[str, Any]]:
@@ -53,9 +54,9 @@ def own_threshold(data: Path, threshold: str) -> None:
 
 
 def test_check_lists_the_jumps_that_the_release_shows(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+    province_data: Path, province_release: Release, checked: Call
 ) -> None:
-    found = said(checked(province_data, capsys))
+    found = said(checked(province_data))
     assert found == said(published(province_release))
     assert [(unit, vi.split(", vượt")[0], en.split(",")[0]) for unit, vi, en in found] == [
         (
@@ -71,32 +72,30 @@ def test_check_lists_the_jumps_that_the_release_shows(
     ]
 
 
-def test_the_pages_show_them_too(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    check_deliveries("province-2023", data=province_data, as_json=False, html=tmp_path)
-    assert "0,7817" in capsys.readouterr().out
+def test_the_pages_show_them_too(province_data: Path, tmp_path: Path, printed: Call) -> None:
+    text = printed(check_deliveries, "province-2023", data=province_data, html=tmp_path)
+    assert "0,7817" in text
     assert "0,7817" in (tmp_path / "units" / "ca_mau.html").read_text("utf-8")
     assert "0,7817" not in (tmp_path / "units" / "ha_noi.html").read_text("utf-8")
 
 
 def test_a_compared_assessment_that_was_computed_and_not_published_serves_as_well(
-    tmp_path: Path, province_data: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, province_data: Path, checked: Call
 ) -> None:
     data = copy_deliveries(tmp_path / "data", "province-2023")
-    assert checked(data, capsys) == []
+    assert checked(data) == []
     for revision in (province_data / "store").glob("province-2022-r0001-*"):
         shutil.copytree(revision, data / "store" / revision.name)
-    assert len(checked(data, capsys)) == 2
+    assert len(checked(data)) == 2
 
 
 def test_thresholds_of_a_framework_file_hold_in_check_and_release(
-    tmp_path: Path, province_data: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, province_data: Path, checked: Call
 ) -> None:
     data = shutil.copytree(province_data, tmp_path / "data")
     own_threshold(data, 'value = "0.3"')
-    ahead = said(checked(data, capsys))
-    release = Published(Workspace(data=data).published).release(None)
+    ahead = said(checked(data))
+    release = current(data)
     changes = release.table("fact_ranking").filter(
         pl.col("assessment_id") == "province-2023",
         pl.col("scope") == "main",
@@ -104,29 +103,26 @@ def test_thresholds_of_a_framework_file_hold_in_check_and_release(
     )
     assert len(ahead) == changes.height > 2
     assert all("±0.30" in en for _, _, en in ahead)
-    assert run_assessments(["province-2023"], data=data, reason="") == 0
-    assert said(published(Published(Workspace(data=data).published).release(None))) == ahead
+    assert said(published(released(data, "province-2023"))) == ahead
 
 
-def test_a_threshold_nobody_knows_is_a_message_and_no_crash(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_threshold_nobody_knows_is_a_message_and_no_crash(tmp_path: Path, printed: Call) -> None:
     own_threshold(tmp_path, 'leap = "2"')
-    assert check_framework(tmp_path / "config" / "frameworks" / PACKAGED.name) == 1
-    text = capsys.readouterr().out
+    file = tmp_path / "config" / "frameworks" / PACKAGED.name
+    text = printed(check_framework, file, status=1)
     assert f"{FRAMEWORK}: [checks.jump.leap]: không có khóa này; các khóa cho phép: times" in text
     assert "jump: times, least_figure, value" in text
     assert issubclass(CheckSettingsError, foreseen_errors())
 
 
 def test_a_sum_of_variables_nobody_knows_is_refused_by_the_framework_check(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, printed: Call
 ) -> None:
     path = tmp_path / PACKAGED.name
     text = PACKAGED.read_text("utf-8")
     path.write_text(f'{text}\n[checks.sums]\n"0101.all" = "0101.some"\n', "utf-8")
-    assert check_framework(path) == 1
-    assert "[checks.sums] có “0101.all”, không phải số liệu nào" in capsys.readouterr().out
+    told = printed(check_framework, path, status=1)
+    assert "[checks.sums] có “0101.all”, không phải số liệu nào" in told
 
 
 def test_a_folder_in_place_of_a_framework_file_is_told_as_one(tmp_path: Path) -> None:
@@ -137,13 +133,12 @@ def test_a_folder_in_place_of_a_framework_file_is_told_as_one(tmp_path: Path) ->
 
 
 def test_a_misspelt_key_of_a_framework_is_told_with_the_nearest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, printed: Call
 ) -> None:
     path = tmp_path / PACKAGED.name
     text = PACKAGED.read_text("utf-8")
     path.write_text(text.replace("unit_column =", "unit_colum =", 1), "utf-8")
-    assert check_framework(path) == 1
-    said = capsys.readouterr().out
+    said = printed(check_framework, path, status=1)
     assert "unit_colum: không có khóa này; khóa gần nhất là “unit_column”" in said
     assert "unknown key" not in said
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,8 @@ from dti_pipeline.cli.init import make_data_folder
 from dti_pipeline.cli.run import _readmit, run_assessments
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call, Told
 
-Told = pytest.CaptureFixture[str]
-Run = Callable[..., int]
 NAME, UNIT = "vi-du-2026", "Giả định 002"
 MARK = "⚠ BẢN DỰ THẢO"
 
@@ -46,35 +44,28 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     [
         "rank",
         "rank --scope 1",
-        "explain 1",
-        "explain 1 --component 0102",
-        "explain 1 --history",
+        "explain Giả_định_001",
+        "explain Giả_định_001 --component 0102",
+        "explain Giả_định_001 --history",
         "diff",
-        "plan 1 --target-rank 1",
+        "plan Giả_định_001 --target-rank 1",
         "robustness",
         "simulate --without 1",
-        "whatif 1 0102=0",
+        "whatif Giả_định_001 0102=0",
     ],
 )
-def test_a_draft_is_marked(drafted: tuple[Path, str], dti: Run, capsys: Told, command: str) -> None:
+def test_a_draft_is_marked(
+    drafted: tuple[Path, str], dti: Call, printed: Call, command: str
+) -> None:
     data, draft = drafted
-    name, *rest = command.split()
-    words = [
-        name,
-        NAME,
-        *(
-            "Giả định 001" if word == "1" and place == 0 else word
-            for place, word in enumerate(rest)
-        ),
-    ]
-    assert dti(*words, "--as-of", draft, "--data", str(data)) == 0
-    assert capsys.readouterr().out.startswith(MARK)
-    assert dti(*words, "--data", str(data)) == 0
-    assert "⚠" not in capsys.readouterr().out.splitlines()[0]
+    name, *rest = [part.replace("_", " ") for part in command.split()]
+    words = [name, NAME, *rest, "--data", str(data)]
+    assert printed(dti, *words, "--as-of", draft).startswith(MARK)
+    assert "⚠" not in printed(dti, *words).splitlines()[0]
 
 
 def test_files_written_from_a_draft_are_marked(
-    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+    drafted: tuple[Path, str], dti: Call, printed: Call, tmp_path: Path
 ) -> None:
     data, draft = drafted
     of_draft = ("--as-of", draft, "--data", str(data))
@@ -83,55 +74,49 @@ def test_files_written_from_a_draft_are_marked(
     assert MARK.removeprefix("⚠ ") in " ".join(str(cell) for row in rows for cell in row)
     dti("simulate", NAME, "--without=1", f"--html={tmp_path}", *of_draft)
     assert MARK.removeprefix("⚠ ") in (tmp_path / "index.html").read_text("utf-8")
-    capsys.readouterr()
-    dti("duckdb", f"--out={tmp_path / 'dti.duckdb'}", *of_draft)
-    assert capsys.readouterr().out.startswith(MARK)
-    printed = tmp_path / "printed.csv"
-    printed.write_text("Đơn vị,DTI\nGiả định 001,0.5000\n", "utf-8")
-    dti("compare", str(printed), NAME, *of_draft)
-    assert capsys.readouterr().out.startswith(MARK)
+    text = printed(dti, "duckdb", f"--out={tmp_path / 'dti.duckdb'}", *of_draft)
+    assert text.startswith(MARK)
+    table = tmp_path / "printed.csv"
+    table.write_text("Đơn vị,DTI\nGiả định 001,0.5000\n", "utf-8")
+    assert printed(dti, "compare", str(table), NAME, *of_draft, status=1).startswith(MARK)
 
 
 def test_figures_of_a_unit_that_the_draft_lacks_have_their_names(
-    drafted: tuple[Path, str], dti: Run, capsys: Told
+    drafted: tuple[Path, str], dti: Call, printed: Call
 ) -> None:
     data, draft = drafted
-    assert dti("diff", NAME, "--as-of", draft, "--data", str(data)) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = printed(dti, "diff", NAME, "--as-of", draft, "--data", str(data)).splitlines()
     (line,) = [line for line in lines if line.startswith("Giả định 003") and " 0201 " in line][:1]
     assert "Tổng số hồ sơ" in line
 
 
 def test_a_revision_that_the_store_lacks_is_wrong_usage(
-    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+    drafted: tuple[Path, str], refused: Call, tmp_path: Path
 ) -> None:
     data = shutil.copytree(drafted[0], tmp_path / "data")
     (folder,) = data.glob(f"store/{NAME}-r0001-*")
     shutil.rmtree(folder)
-    assert dti("diff", NAME, "--data", str(data)) == 2
-    assert f"{NAME} không có lần tính “{folder.name}”" in capsys.readouterr().err
+    told = refused("diff", NAME, "--data", str(data))
+    assert f"{NAME} không có lần tính “{folder.name}”" in told
 
 
 def test_the_history_is_headed_by_the_name_of_the_unit(
-    drafted: tuple[Path, str], dti: Run, capsys: Told
+    drafted: tuple[Path, str], dti: Call, printed: Call
 ) -> None:
-    assert dti("explain", NAME, UNIT, "--history", "--data", str(drafted[0])) == 0
-    assert capsys.readouterr().out.startswith(f"{UNIT} · {NAME}")
+    text = printed(dti, "explain", NAME, UNIT, "--history", "--data", str(drafted[0]))
+    assert text.startswith(f"{UNIT} · {NAME}")
 
 
 def test_readers_of_a_database_are_shown_no_draft_and_nothing_withdrawn(
-    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+    drafted: tuple[Path, str], dti: Call, refused: Call, tmp_path: Path
 ) -> None:
     data, draft = shutil.copytree(drafted[0], tmp_path / "data"), drafted[1]
     # Nobody listens there: what is refused is refused before.
     publish = ("publish", "--to", "postgresql://127.0.0.1:1/none", "--data", str(data))
-    assert dti(*publish, "--as-of", draft) == 2
-    assert f"{draft} là bản dự thảo" in capsys.readouterr().err
+    assert f"{draft} là bản dự thảo" in refused(*publish, "--as-of", draft)
     latest = Published(data / "published").release(None).release_id
     assert dti("release", "withdraw", latest, "--by=A", "--reason=B", "--data", str(data)) == 0
-    capsys.readouterr()
-    assert dti(*publish, "--as-of", latest) == 2
-    assert f"{latest} là bản đã thu hồi" in capsys.readouterr().err
+    assert f"{latest} là bản đã thu hồi" in refused(*publish, "--as-of", latest)
 
 
 def statuses(text: str) -> list[str]:
@@ -140,18 +125,16 @@ def statuses(text: str) -> list[str]:
 
 
 def test_the_history_of_a_draft_keeps_the_published_result_current(
-    drafted: tuple[Path, str], dti: Run, capsys: Told
+    drafted: tuple[Path, str], dti: Call, printed: Call
 ) -> None:
     data, draft = drafted
     history = ("explain", NAME, UNIT, "--history", "--data", str(data))
-    assert dti(*history, "--as-of", draft) == 0
-    assert statuses(capsys.readouterr().out) == ["hiện hành", "dự thảo"]
-    assert dti(*history) == 0
-    assert statuses(capsys.readouterr().out) == ["hiện hành"]
+    assert statuses(printed(dti, *history, "--as-of", draft)) == ["hiện hành", "dự thảo"]
+    assert statuses(printed(dti, *history)) == ["hiện hành"]
 
 
 def test_a_provisional_result_is_none_that_was_published(
-    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+    drafted: tuple[Path, str], dti: Call, printed: Call, tmp_path: Path
 ) -> None:
     data = shutil.copytree(drafted[0], tmp_path / "data")
     file = data / "config" / "assessments" / f"{NAME}.toml"
@@ -161,11 +144,10 @@ def test_a_provisional_result_is_none_that_was_published(
     )
     file.write_text(file.read_text("utf-8") + let_off, "utf-8")
     assert run_assessments([NAME], data=data, reason="") == 0
-    capsys.readouterr()
-    assert dti("explain", NAME, UNIT, "--history", "--data", str(data)) == 0
-    assert statuses(capsys.readouterr().out) == ["đã thay thế", "hiện hành"]
-    assert dti("diff", NAME, "--data", str(data)) == 0
-    assert re.match(rf"{NAME}-r0001-\w+ → {NAME}-r0003-", capsys.readouterr().out)
+    history = printed(dti, "explain", NAME, UNIT, "--history", "--data", str(data))
+    assert statuses(history) == ["đã thay thế", "hiện hành"]
+    changes = printed(dti, "diff", NAME, "--data", str(data))
+    assert re.match(rf"{NAME}-r0001-\w+ → {NAME}-r0003-", changes)
 
 
 def test_a_delivery_is_readmitted_by_the_path_that_messages_name(
@@ -180,12 +162,9 @@ def test_a_delivery_is_readmitted_by_the_path_that_messages_name(
         _readmit(Path("raw/none.csv"), workspace, by="A", reason="B")
 
 
-def test_a_computed_revision_that_waits_is_no_draft(
-    drafted: tuple[Path, str], tmp_path: Path, capsys: Told
-) -> None:
+def test_a_computed_revision_that_waits_is_no_draft(tmp_path: Path, printed: Call) -> None:
     make_data_folder(tmp_path / "office")
     data = tmp_path / "office" / "vi_du"
     assert run_assessments([], data=data, is_draft=True) == 0
-    capsys.readouterr()
-    assert run_assessments([], data=data, reason="") == 0
-    assert f"{NAME}: đã tính, chờ phát hành ({NAME}-r0001-" in capsys.readouterr().out
+    text = printed(run_assessments, [], data=data, reason="")
+    assert f"{NAME}: đã tính, chờ phát hành ({NAME}-r0001-" in text

@@ -1,6 +1,5 @@
 """`dti evidence check`: documents that reports name, and what is wrong with them."""
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -16,6 +15,7 @@ from dti_pipeline.intake.forms.asked_units import asked_units, form_name
 from dti_pipeline.intake.forms.layout import Answer, Evidence
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 
 IN_TIME = date(2022, 5, 4)
 GOOD = Evidence("1/KH", IN_TIME, "Kế hoạch", "ke_hoach/1.pdf")
@@ -40,23 +40,26 @@ def deliver(data: Path, evidence: dict[str, list[Evidence]]) -> None:
     )
 
 
-def checked(
-    data: Path, capsys: pytest.CaptureFixture[str], *, status: int, **options: Any
-) -> list[tuple[Any, ...]]:
-    assert check_evidence("province-2022", data=data, as_json=True, **options) == status
-    rows = json.loads(capsys.readouterr().out)["rows"]
-    return [
-        (row["component_code"], row["number"], row["source_row"] is not None, row["problems"])
-        for row in rows
-    ]
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     file = tmp_path / "evidence" / "province-2022" / "ke_hoach" / "1.pdf"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"%PDF-")
     return tmp_path
+
+
+@pytest.fixture
+def checked(data: Path, answer: Call) -> Call:
+    """Return what checks the documents of the data folder: code, number, whether found, problems."""
+
+    def check(**options: Any) -> list[tuple[Any, ...]]:
+        rows = answer(check_evidence, "province-2022", data=data, **options)["rows"]
+        return [
+            (row["component_code"], row["number"], row["source_row"] is not None, row["problems"])
+            for row in rows
+        ]
+
+    return check
 
 
 @pytest.mark.parametrize(
@@ -75,11 +78,11 @@ def data(tmp_path: Path) -> Path:
     ids=lambda one: "" if isinstance(one, Evidence) else "+".join(one) or "good",
 )
 def test_every_problem_of_a_document_is_told(
-    document: Evidence, problems: list[str], data: Path, capsys: pytest.CaptureFixture[str]
+    document: Evidence, problems: list[str], data: Path, checked: Call
 ) -> None:
     (data.parent / "secret.pdf").write_bytes(b"%PDF-")
     deliver(data, {"0102": [GOOD, document]})
-    rows = checked(data, capsys, status=1 if problems else 0)
+    rows = checked(status=1 if problems else 0)
     assert rows == [
         ("0102", "1/KH", True, []),
         ("0102", document.number or None, True, problems),
@@ -87,39 +90,30 @@ def test_every_problem_of_a_document_is_told(
     ]
 
 
-def test_a_figure_without_any_document_is_in_the_register(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_figure_without_any_document_is_in_the_register(data: Path, checked: Call) -> None:
     deliver(data, {})
-    rows = checked(data, capsys, status=1)
+    rows = checked(status=1)
     assert rows == [("0105", "1/KH", True, []), ("0102", None, False, ["no_document"])]
 
 
-def test_a_missing_link_alone_is_counted_and_no_fault(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_link_alone_is_counted_and_no_fault(data: Path, printed: Call) -> None:
     deliver(data, {"0102": [Evidence("2/KH", IN_TIME, "Kế hoạch")]})
-    assert check_evidence("province-2022", data=data) == 0
-    out = capsys.readouterr().out
+    out = printed(check_evidence, "province-2022", data=data)
     assert "1 báo cáo, 2 tài liệu; cần bổ sung, kiểm tra: 0; không ghi đường dẫn: 1" in out
 
 
-def test_one_number_with_two_dates_is_told_of_both(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_number_with_two_dates_is_told_of_both(data: Path, checked: Call) -> None:
     deliver(data, {"0102": [Evidence("1/kh", date(2022, 6, 1), "Kế hoạch", GOOD.link)]})
-    assert [row[3] for row in checked(data, capsys, status=1)] == [["number_twice"]] * 2
+    assert [row[3] for row in checked(status=1)] == [["number_twice"]] * 2
 
 
-def test_a_file_of_the_portal_is_found_by_its_hash(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_of_the_portal_is_found_by_its_hash(data: Path, checked: Call) -> None:
     digest = "ab" * 32
     kept = data / "portal" / "files" / "ab" / digest
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"%PDF-")
     deliver(data, {"0102": [Evidence("2/KH", IN_TIME, "Kế hoạch", f"sha256:{digest}")]})
-    assert [row[3] for row in checked(data, capsys, status=0)] == [[], []]
+    assert [row[3] for row in checked(status=0)] == [[], []]
 
 
 @pytest.fixture
@@ -142,7 +136,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_links_are_opened_only_when_asked_and_each_once(
-    data: Path, server: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
+    data: Path, server: tuple[str, list[str]], checked: Call
 ) -> None:
     address, asked = server
     documents = [
@@ -150,15 +144,15 @@ def test_links_are_opened_only_when_asked_and_each_once(
         for n, name in enumerate(("good.pdf", "good.pdf", "gone.pdf"), start=2)
     ]
     deliver(data, {"0102": documents})
-    assert {tuple(row[3]) for row in checked(data, capsys, status=0)} == {()}
+    assert {tuple(row[3]) for row in checked(status=0)} == {()}
     assert asked == []
-    rows = checked(data, capsys, status=1, opens_links=True)
+    rows = checked(status=1, opens_links=True)
     assert [row[3] for row in rows] == [[], [], ["link_dead"], []]
     assert sorted(asked) == ["/gone.pdf", "/good.pdf"]
 
 
 def test_each_file_of_a_document_is_looked_for_and_a_typed_date_is_shown_whole(
-    data: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, answer: Call
 ) -> None:
     (data / "evidence" / "province-2022" / "2.pdf").write_bytes(b"%PDF-")
     day = "ngày 5 tháng 4 năm 2022"
@@ -166,8 +160,7 @@ def test_each_file_of_a_document_is_looked_for_and_a_typed_date_is_shown_whole(
     documents = [Evidence(f"{at}/KH", day, "Kế hoạch", link) for at, link in enumerate(both, 2)]
     lacking = Evidence("9/KH", day, "Kế hoạch", f"{GOOD.link}\nkhac.pdf")
     deliver(data, {"0102": [*documents, lacking]})
-    assert check_evidence("province-2022", data=data, as_json=True) == 1
-    rows = json.loads(capsys.readouterr().out)["rows"]
+    rows = answer(check_evidence, "province-2022", data=data, status=1)["rows"]
     assert [(row["number"], row["date"], row["problems"]) for row in rows] == [
         ("2/KH", day, []),
         ("3/KH", day, []),

@@ -16,28 +16,36 @@ from dti_pipeline.cli.selection import Selection
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
-
-
-def told(
-    data: Path,
-    capsys: pytest.CaptureFixture[str],
-    unit: str,
-    *,
-    assessment: str = "province-2022",
-    component: str | None = None,
-    lang: str = "vi",
-    as_json: bool = False,
-) -> str:
-    choose_language(lang)
-    status = explain_unit(assessment, unit, component=component, data=data, as_json=as_json)
-    assert status == 0
-    return capsys.readouterr().out
+from tests.cli.conftest import Call, Told
 
 
 @pytest.fixture
-def bac_kan(province_data: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(told(province_data, capsys, "Bắc Kạn", as_json=True))
-    return found
+def told(province_data: Path, printed: Call) -> Call:
+    """Return what explains a unit of 2022 in a language, whole or in one component."""
+
+    def explain(
+        unit: str,
+        *,
+        lang: str = "vi",
+        data: Path = province_data,
+        assessment: str = "province-2022",
+        **more: Any,
+    ) -> str:
+        choose_language(lang)
+        return printed(explain_unit, assessment, unit, data=data, **more)
+
+    return explain
+
+
+@pytest.fixture
+def explained(told: Call) -> Call:
+    """Return what explains a unit of 2022 to a program."""
+    return lambda unit, **more: json.loads(told(unit, as_json=True, **more))
+
+
+@pytest.fixture
+def bac_kan(explained: Call) -> dict[str, Any]:
+    return explained("Bắc Kạn")
 
 
 def test_the_34_zero_components_of_bac_kan_stand_largest_loss_first(
@@ -79,10 +87,8 @@ def test_the_unit_above_and_the_bands_are_told(bac_kan: dict[str, Any]) -> None:
     assert (bands["zero"], sum(bands.values())) == (34, 95)
 
 
-def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = told(province_data, capsys, "Bắc Kạn")
+def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(told: Call) -> None:
+    text = told("Bắc Kạn")
     head, _, rest = text.partition("Chỉ số thành phần 0 điểm: 34 (bị mất 311,00)")
     zeros, _, _ = rest.partition("Chỉ số thành phần chưa đạt điểm tối đa")
     listed = [line for line in zeros.splitlines() if line[:4].isdigit()]
@@ -96,13 +102,8 @@ def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(
     assert "−130,34  ████████████████████████████████  7 Hoạt động chính quyền số" in head
 
 
-def test_units_go_by_name_without_marks_code_or_id(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    heads = {
-        told(province_data, capsys, unit).splitlines()[0]
-        for unit in ("Bac Kan", "06", "VN-P63-06", "Tỉnh Bắc Kạn")
-    }
+def test_units_go_by_name_without_marks_code_or_id(told: Call) -> None:
+    heads = {told(unit).splitlines()[0] for unit in ("Bac Kan", "06", "VN-P63-06", "Tỉnh Bắc Kạn")}
     assert len(heads) == 1
     assert heads.pop().startswith("Bắc Kạn · province-2022 · ")
 
@@ -123,10 +124,8 @@ def test_a_wrong_name_is_answered_with_those_that_are(
         explain_unit(assessment, unit, component=component, data=province_data)
 
 
-def test_one_component_shows_rule_distances_figures_and_the_next_step(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = told(province_data, capsys, "06", component="0502", lang="en")
+def test_one_component_shows_rule_distances_figures_and_the_next_step(told: Call) -> None:
+    text = told("06", component="0502", lang="en")
     assert "Rule: Points = Information systems with the full protection plan" in text
     assert "Ranking group: best 10.00 (−10.00), median 5.43 (−5.43)" in text
     assert "Target by band: 5.00; DTI rank if reached: 63" in text
@@ -139,18 +138,14 @@ def test_one_component_shows_rule_distances_figures_and_the_next_step(
     assert "(0.3125 points per unit)" in text
 
 
-def test_there_is_no_next_step_above_the_top(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = json.loads(told(province_data, capsys, "06", component="0103", as_json=True))
+def test_there_is_no_next_step_above_the_top(explained: Call) -> None:
+    found = explained("06", component="0103")
     (row,) = found["rows"]
     assert (row["points_lost"], found["next_step"]) == (0.0, None)
 
 
-def test_borrowed_figures_are_shown_where_they_were_delivered(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = json.loads(told(province_data, capsys, "06", component="0705", as_json=True))
+def test_borrowed_figures_are_shown_where_they_were_delivered(explained: Call) -> None:
+    found = explained("06", component="0705")
     (row,) = found["rows"]
     assert [figure["component_code"] for figure in row["figures"]] == ["0705", "0704"]
     assert found["next_step"]["points"] == 9.0
@@ -159,45 +154,46 @@ def test_borrowed_figures_are_shown_where_they_were_delivered(
     ]
 
 
-def test_one_component_shows_the_names_a_correction_needs(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = told(province_data, capsys, "06", component="0304", lang="en")
+def test_one_component_shows_the_names_a_correction_needs(told: Call, explained: Call) -> None:
+    text = told("06", component="0304", lang="en")
     assert "Share of agencies on IPv6 [0304 ipv6_share, network.ipv6_share] = " in text
-    borrowed = json.loads(told(province_data, capsys, "06", component="0705", as_json=True))
+    borrowed = explained("06", component="0705")
     assert [figure["central"] for figure in borrowed["rows"][0]["figures"]] == [None, None]
-    reported = told(province_data, capsys, "06", component="0502", lang="en")
+    reported = told("06", component="0502", lang="en")
     assert "full protection plan [0502 " in reported
 
 
 def test_the_zeros_of_the_unit_are_counted_also_where_one_component_is_asked_for(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
+    explained: Call,
 ) -> None:
-    found = json.loads(told(province_data, capsys, "06", component="0304", as_json=True))
+    found = explained("06", component="0304")
     assert (len(found["rows"]), found["n_zero"]) == (1, 34)
 
 
-def component_line(
-    data: Path, release: Release, capsys: pytest.CaptureFixture[str], **changes: object
-) -> list[str]:
-    """Print one component of Bắc Kạn of which some columns are changed."""
-    selection = Selection(release, Workspace(data=data), "province-2022")
-    explained = Explanation.read(selection, "VN-P63-06").of_component("0110")
-    columns = {name: pl.lit(value) for name, value in changes.items()}
-    changed = explained.components.with_columns(**columns)
-    capsys.readouterr()
-    why = Text("lý do của năm", "reason of the year")
-    _print_component(replace(explained, components=changed), step=None, why=why)
-    return capsys.readouterr().out.splitlines()
+@pytest.fixture
+def explanation(province_data: Path, province_release: Release) -> Explanation:
+    selection = Selection(province_release, Workspace(data=province_data), "province-2022")
+    return Explanation.read(selection, "VN-P63-06")
 
 
-def test_a_component_that_is_not_assessed_says_so_and_why(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def component_lines(explanation: Explanation, capsys: Told) -> Call:
+    """Return what prints one component of Bắc Kạn of which some columns are changed."""
+
+    def lines(**changes: object) -> list[str]:
+        component = explanation.of_component("0110")
+        columns = {name: pl.lit(value) for name, value in changes.items()}
+        changed = replace(component, components=component.components.with_columns(**columns))
+        why = Text("lý do của năm", "reason of the year")
+        _print_component(changed, step=None, why=why)
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+def test_a_component_that_is_not_assessed_says_so_and_why(component_lines: Call) -> None:
     changes = {"max_points_effective": 0.0, "points": 0.0, "lost_reason": None, "rank": None}
-    told = component_line(
-        province_data, province_release, capsys, obs_status="not_assessed", cause=None, **changes
-    )
+    told = component_lines(obs_status="not_assessed", cause=None, **changes)
     (line,) = [line for line in told if line.startswith("0110")]
     assert "· không đánh giá: lý do của năm  [" in line
     assert "0,00" not in line
@@ -214,18 +210,10 @@ def test_the_reason_why_a_component_is_not_assessed_is_that_of_the_assessment(
 
 
 def test_full_marks_lose_nothing_and_a_unit_without_region_has_no_line_of_it(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+    component_lines: Call,
 ) -> None:
-    told = component_line(
-        province_data,
-        province_release,
-        capsys,
-        points=10.0,
-        max_points_effective=10.0,
-        lost_reason=None,
-        cause=None,
-        region_code=None,
-    )
+    full = {"points": 10.0, "max_points_effective": 10.0, "lost_reason": None, "cause": None}
+    told = component_lines(**full, region_code=None)
     (line,) = [line for line in told if line.startswith("0110")]
     assert line.startswith("0110  0,00  10,00/10,00")
     assert "·" not in line
@@ -234,32 +222,28 @@ def test_full_marks_lose_nothing_and_a_unit_without_region_has_no_line_of_it(
 
 
 def test_a_framework_without_bands_gets_no_line_of_bands(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+    explanation: Explanation, capsys: Told
 ) -> None:
-    selection = Selection(province_release, Workspace(data=province_data), "province-2022")
-    explained = Explanation.read(selection, "VN-P63-06")
     choose_language("en")
-    print_unit(explained)
+    print_unit(explanation)
     assert "Components per band: " in capsys.readouterr().out
-    print_unit(replace(explained, bands=explained.bands.clear()))
+    print_unit(replace(explanation, bands=explanation.bands.clear()))
     text = capsys.readouterr().out
     assert "Components per band" not in text
     assert "\n\n\n" not in text
 
 
-def test_published_values_are_explained_down_to_the_printed_table(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = told(province_data, capsys, "Hà Nội", assessment="province-2024", lang="en")
+def test_published_values_are_explained_down_to_the_printed_table(told: Call) -> None:
+    text = told("Hà Nội", assessment="province-2024", lang="en")
     assert "Results as published." in text
     assert "“0.5661”" in text
 
 
 def test_history_and_derived_units_say_that_they_have_no_components(
-    national_data: Path, capsys: pytest.CaptureFixture[str]
+    told: Call, national_data: Path
 ) -> None:
-    derived = told(national_data, capsys, "Huế", assessment="province-2024-34", lang="en")
+    derived = told(data=national_data, unit="Huế", assessment="province-2024-34", lang="en")
     assert "No components: the values come from other units" in derived
     assert "747.39  result" in derived
-    history = told(national_data, capsys, "Bắc Ninh", assessment="province-2021", lang="en")
+    history = told(data=national_data, unit="Bắc Ninh", assessment="province-2021", lang="en")
     assert "Rank 4/63" in history

@@ -11,19 +11,18 @@ from dti_pipeline.cli.form import write_forms
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 
 
 def test_the_form_of_one_unit_asks_every_self_reported_figure(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, printed: Call
 ) -> None:
-    status = write_forms("province-2022", "Bắc Kạn", out=tmp_path / "forms", data=tmp_path)
-    assert status == 0
     path = tmp_path / "forms" / "06_bac_kan.xlsx"
-    assert capsys.readouterr().out.strip() == str(path)
+    options = {"out": path.parent, "data": tmp_path}
+    assert printed(write_forms, "province-2022", "Bắc Kạn", **options).strip() == str(path)
     texts = {cell.text for sheet in read_workbook(path).sheets for cell in sheet.cells}
-    framework = define("province-2022", workspace=Workspace(data=tmp_path)).frameworks[
-        "province-922"
-    ]
+    frameworks = define("province-2022", workspace=Workspace(data=tmp_path)).frameworks
+    framework = frameworks["province-922"]
     asked = {
         component.code
         for component in framework.components
@@ -35,20 +34,26 @@ def test_the_form_of_one_unit_asks_every_self_reported_figure(
     assert framework.content_hash in texts
 
 
-def test_forms_are_never_overwritten(tmp_path: Path) -> None:
-    assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path) == 0
+def test_a_form_is_written_over_only_by_force(tmp_path: Path) -> None:
+    path = tmp_path / "06_bac_kan.xlsx"
+    path.write_bytes(b"old")
     with pytest.raises(UsageError, match="--force"):
         write_forms("province-2022", "Bắc Kạn", out=tmp_path, data=tmp_path)
+    assert path.read_bytes() == b"old"
+    assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path, is_forced=True) == 0
+    assert path.read_bytes()[:2] == b"PK"
 
 
-def test_an_unknown_unit_gets_the_nearest_names(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Bắc Kạn"):
-        write_forms("province-2022", "Bắc Kạnh", out=tmp_path, data=tmp_path)
-
-
-def test_an_assessment_without_self_reports_has_no_forms(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="asks no unit"):
-        write_forms("province-2023", None, out=tmp_path, data=tmp_path)
+@pytest.mark.parametrize(
+    ("assessment", "unit", "message"),
+    [("province-2022", "Bắc Kạnh", "Bắc Kạn"), ("province-2023", None, "asks no unit")],
+    ids=["an unknown unit gets the nearest names", "an assessment without self-reports"],
+)
+def test_a_form_that_nobody_has_is_refused(
+    assessment: str, unit: str | None, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        write_forms(assessment, unit, out=tmp_path, data=tmp_path)
 
 
 def test_nobody_fills_in_a_form_of_a_derived_assessment(tmp_path: Path) -> None:
@@ -62,21 +67,11 @@ def test_nobody_fills_in_a_form_of_a_derived_assessment(tmp_path: Path) -> None:
         write_forms("province-2022-34", None, out=tmp_path, data=tmp_path)
 
 
-def test_force_writes_over_a_form(tmp_path: Path) -> None:
-    path = tmp_path / "06_bac_kan.xlsx"
-    path.write_bytes(b"old")
-    assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path, is_forced=True) == 0
-    assert path.read_bytes()[:2] == b"PK"
-
-
-def test_missing_writes_forms_for_units_without_a_report_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_writes_forms_for_units_without_a_report_only(tmp_path: Path) -> None:
     reports = tmp_path / "raw" / "province-2022" / "self_reports"
     assert write_forms("province-2022", None, out=reports, data=tmp_path) == 0
     (reports / "06_bac_kan.xlsx").unlink()
     (reports / "01_ha_noi.xlsx").write_bytes(b"no workbook, and still not missing")
-    capsys.readouterr()
     out = tmp_path / "forms"
     assert write_forms("province-2022", None, out=out, data=tmp_path, is_missing=True) == 0
     assert [path.name for path in out.iterdir()] == ["06_bac_kan.xlsx"]

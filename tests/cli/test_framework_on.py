@@ -7,25 +7,28 @@ import pytest
 
 from dti_pipeline.cli.framework import check_framework
 from dti_pipeline.index.frameworks.load import FrameworkError, framework_path, read_framework
+from tests.cli.conftest import Call
 
 FILE = framework_path("province-405", search=())
 
 
-def lines_on(day: str, capsys: pytest.CaptureFixture[str], *, status: int) -> list[str]:
-    """Return what the command lists below the summary of the file."""
-    capsys.readouterr()
-    assert check_framework(FILE, on=datetime.fromisoformat(day)) == status
-    return [line.strip() for line in capsys.readouterr().out.splitlines()[2:]]
+@pytest.fixture
+def lines_on(printed: Call) -> Call:
+    """Return what gives the lines of the command on a day, below the summary of the file."""
+
+    def lines(day: str, *, status: int) -> list[str]:
+        text = printed(check_framework, FILE, on=datetime.fromisoformat(day), status=status)
+        return [line.strip() for line in text.splitlines()[2:]]
+
+    return lines
 
 
-def test_the_last_day_still_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert lines_on("2026-06-30", capsys, status=0) == ["ngày 30/06/2026: mọi căn cứ còn hiệu lực"]
+def test_the_last_day_still_counts(lines_on: Call) -> None:
+    assert lines_on("2026-06-30", status=0) == ["ngày 30/06/2026: mọi căn cứ còn hiệu lực"]
 
 
-def test_components_whose_basis_has_ended_are_listed_with_what_ended_it(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    lines = lines_on("2026-07-01", capsys, status=1)
+def test_components_whose_basis_has_ended_are_listed_with_what_ended_it(lines_on: Call) -> None:
+    lines = lines_on("2026-07-01", status=1)
     assert [line.split()[0] for line in lines] == ["0103", "0601", "0602", "0606"]
     assert lines[1].endswith(
         "Nghị định số 42/2022/NĐ-CP có hiệu lực đến hết 30/06/2026; "
@@ -33,8 +36,8 @@ def test_components_whose_basis_has_ended_are_listed_with_what_ended_it(
     )
 
 
-def test_a_set_that_is_not_in_force_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = lines_on("2023-12-31", capsys, status=1)
+def test_a_set_that_is_not_in_force_is_named(lines_on: Call) -> None:
+    lines = lines_on("2023-12-31", status=1)
     assert lines == ["bộ chỉ số province-405 có hiệu lực từ 01/01/2024"]
 
 

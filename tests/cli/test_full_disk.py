@@ -2,7 +2,6 @@
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +11,7 @@ from assets.execution import Failure, Outcome
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.run import _print_failures
 from dti_pipeline.whole_file import write_whole
+from tests.cli.conftest import Call, Told
 
 
 @pytest.fixture
@@ -34,27 +34,20 @@ def test_what_stood_there_stays_and_nothing_lies_beside_it(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize(
-    ("command", "option", "name"),
+    ("command", "name"),
     [
-        ("form province-2022 06", "--out", "06_bac_kan.xlsx"),
-        ("workbook province-2022", "--out", "dti-province-2022.xlsx"),
-        ("onepager province-2022 06", "--out", "VN-P63-06.pdf"),
-        ("annex province-2022 --no-pdf", "--out", "dti-province-2022-annex.docx"),
+        ("form province-2022 06", "06_bac_kan.xlsx"),
+        ("workbook province-2022", "dti-province-2022.xlsx"),
+        ("onepager province-2022 06", "VN-P63-06.pdf"),
+        ("annex province-2022 --no-pdf", "dti-province-2022-annex.docx"),
     ],
 )
 def test_a_command_that_finds_no_room_leaves_no_file_and_says_why(
-    dti: Callable[..., int],
-    province_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    command: str,
-    option: str,
-    name: str,
+    refused: Call, province_data: Path, tmp_path: Path, command: str, name: str
 ) -> None:
     out = tmp_path / "out"
-    status = dti(*command.split(), option, str(out), "--data", str(province_data))
-    assert status == 1
-    assert capsys.readouterr().err == (
+    places = ("--out", str(out), "--data", str(province_data))
+    assert refused(*command.split(), *places, status=1) == (
         f"dti: {out / name}: ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại\n"
     )
     assert list(out.iterdir()) == []
@@ -69,22 +62,15 @@ def test_a_command_that_finds_no_room_leaves_no_file_and_says_why(
     ],
 )
 def test_a_file_that_finds_no_room_is_not_begun(
-    dti: Callable[..., int],
-    province_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    command: str,
+    refused: Call, province_data: Path, tmp_path: Path, command: str
 ) -> None:
     file = str(tmp_path / "my-file")
     words = command.replace("FILE", file).replace("DATA", str(province_data)).split()
-    assert dti(*words) == 1
-    assert "ổ đĩa đã đầy" in capsys.readouterr().err
+    assert "ổ đĩa đã đầy" in refused(*words, status=1)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_without_rights_names_the_place_and_the_remedy(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_run_without_rights_names_the_place_and_the_remedy(capsys: Told) -> None:
     refusals = {
         "PermissionError": "[Errno 13] Permission denied: '/d/store/inputs'",
         "OSError": "[Errno 18] Invalid cross-device link: '/d/published/.staging' -> '/d/drafts'",
@@ -97,9 +83,7 @@ def test_a_run_without_rights_names_the_place_and_the_remedy(
     assert elsewhere.startswith("publish: release: /d/published/.staging: it is not on the disk of")
 
 
-def test_a_run_without_room_names_its_folder_and_the_remedy(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_run_without_room_names_its_folder_and_the_remedy(capsys: Told) -> None:
     failure = Failure("revision", "OSError", "[Errno 28] No space left on device", "Traceback")
     _print_failures(Outcome({}, failures=(failure,)), "vi-du-2026", Path("data"))
     choose_language("en")

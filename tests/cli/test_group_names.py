@@ -1,10 +1,10 @@
 """Ranking groups go by the names that the assessment's file gives them, on screen and page."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Call
 from tests.runs.offices import CODES, EVEN, Offices
 
 NAMES = {
@@ -35,19 +35,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_rankings_and_trials_name_the_groups(
-    lang: str,
-    data: Path,
-    dti: Callable[..., int],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    lang: str, data: Path, dti: Call, tmp_path: Path, printed: Call
 ) -> None:
     names = [of[lang == "en"] for of in NAMES.values()]
     named = ("offices", "--data", str(data), "--lang", lang)
-    assert dti("rank", *named) == 0
-    text = capsys.readouterr().out
+    text = printed(dti, "rank", *named)
     assert [f"· {name}" in text for name in names] == [True, True]
-    assert dti("simulate", *named, "--without", "01", "--html", str(tmp_path)) == 0
-    text = capsys.readouterr().out
+    text = printed(dti, "simulate", *named, "--without", "01", "--html", str(tmp_path))
     assert [f"  {name}: " in text for name in names] == [True, True]
     page = (tmp_path / "index.html").read_text("utf-8")
     assert [name in page for name in names] == [True, True]

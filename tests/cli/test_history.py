@@ -1,6 +1,5 @@
 """`dti explain --history`: what counted before and what counts now, a component by either code."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,12 @@ from dti_pipeline.cli.history import show_history
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 from tests.index.rules.cases import component, count, main, yes_no
 from tests.small_index import ASSESSMENT, SmallIndex
 
+ANSWERS = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
+FIGURES = {"a": count("a"), "b": count("b")}
 REJECTED = "unit,component_code,variable,state,value,by,date,reason\n" + (
     "Sở U1,01,,rejected,,Hội đồng,2025-12-01,văn bản sai kỳ\n"
 )
@@ -24,12 +26,10 @@ REJECTED = "unit,component_code,variable,state,value,by,date,reason\n" + (
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return two revisions: the second follows the council's rejection of the first component."""
     index = SmallIndex(tmp_path_factory.mktemp("history"))
-    answers = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
-    figures = {"a": count("a"), "b": count("b")}
     index.framework(
         [
-            component("01", 20, printed_code="1.1", variables=figures),
-            component("02", 10, printed_code="1.2", **answers),
+            component("01", 20, printed_code="1.1", variables=FIGURES),
+            component("02", 10, printed_code="1.2", **ANSWERS),
         ],
         [main("1", 30)],
     )
@@ -43,32 +43,35 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return index.data
 
 
-def figures(
-    data: Path, capsys: pytest.CaptureFixture[str], component: str | None = None
-) -> list[tuple[Any, ...]]:
-    arguments = {"component": component, "as_of": None, "data": data, "as_json": True}
-    assert show_history(ASSESSMENT, "U1", **arguments) == 0
-    names = ("revision_no", "component_code", "variable", "figure_from", "figure_to")
-    rows = json.loads(capsys.readouterr().out)["rows"]
-    return [tuple(row[name] for name in names) for row in rows]
+SHOWN = {"component": None, "as_of": None}
+
+
+@pytest.fixture
+def figures(data: Path, answer: Call) -> Call:
+    """Return what gives the changed figures of U1, of all or of one component."""
+
+    def changed(component: str | None = None) -> list[tuple[Any, ...]]:
+        options = {"component": component, "as_of": None, "data": data}
+        names = ("revision_no", "component_code", "variable", "figure_from", "figure_to")
+        rows = answer(show_history, ASSESSMENT, "U1", **options)["rows"]
+        return [tuple(row[name] for name in names) for row in rows]
+
+    return changed
 
 
 def test_a_figure_that_counts_no_longer_is_told_with_its_grounds(
-    data: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, figures: Call, answer: Call
 ) -> None:
-    assert figures(data, capsys) == [(2, "01", "a", "5", None), (2, "01", "b", "10", None)]
-    show_history(ASSESSMENT, "U1", component=None, as_of=None, data=data, as_json=True)
-    row = json.loads(capsys.readouterr().out)["rows"][0]
+    assert figures() == [(2, "01", "a", "5", None), (2, "01", "b", "10", None)]
+    row = answer(show_history, ASSESSMENT, "U1", data=data, **SHOWN)["rows"][0]
     assert row["source_kind"] == "appraisal"
     assert row["evidence_text"] == "văn bản sai kỳ · Hội đồng · 2025-12-01"
     assert "01_decisions.csv" in row["place"]
 
 
 @pytest.mark.parametrize("code", ["01", "1.1"])
-def test_a_component_is_found_by_its_code_and_by_its_printed_one(
-    data: Path, capsys: pytest.CaptureFixture[str], code: str
-) -> None:
-    assert figures(data, capsys, code) == [
+def test_a_component_is_found_by_its_code_and_by_its_printed_one(figures: Call, code: str) -> None:
+    assert figures(code) == [
         (1, "01", "a", None, "5"),
         (1, "01", "b", None, "10"),
         (2, "01", "a", "5", None),
@@ -76,23 +79,19 @@ def test_a_component_is_found_by_its_code_and_by_its_printed_one(
     ]
 
 
-def test_a_component_that_is_not_there_is_no_empty_history(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_component_that_is_not_there_is_no_empty_history(figures: Call) -> None:
     with pytest.raises(UsageError, match=r"1\.1"):
-        figures(data, capsys, "9.9")
+        figures("9.9")
 
 
 @pytest.fixture(scope="module")
 def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return two revisions of three offices, one of them not ranked: one answer is corrected."""
     index = SmallIndex(tmp_path_factory.mktemp("corrected"))
-    answers = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
-    figures = {"a": count("a"), "b": count("b")}
     index.framework(
         [
-            component("01", 20, main="1", variables=figures),
-            component("02", 10, main="2", **answers),
+            component("01", 20, main="1", variables=FIGURES),
+            component("02", 10, main="2", **ANSWERS),
         ],
         [main("1", 20), main("2", 10, concept="government")],
     )
@@ -109,45 +108,33 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return index.data
 
 
-def test_answers_are_told_by_their_names(
-    corrected: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    capsys.readouterr()
-    assert show_changes(ASSESSMENT, data=corrected, as_json=True) == 0
-    (figure,) = json.loads(capsys.readouterr().out)["changed_figures"]
+def test_answers_are_told_by_their_names(corrected: Path, answer: Call, printed: Call) -> None:
+    (figure,) = answer(show_changes, ASSESSMENT, data=corrected)["changed_figures"]
     assert (figure["figure_from"], figure["figure_to"]) == ("0", "1")
     assert (figure["option_from"], figure["option_to"]) == ("no", "yes")
-    shown = {"component": None, "as_of": None, "data": corrected, "as_json": False}
-    for show in (
-        lambda: show_changes(ASSESSMENT, data=corrected),
-        lambda: show_history(ASSESSMENT, "U1", **shown),
+    for text in (
+        printed(show_changes, ASSESSMENT, data=corrected),
+        printed(show_history, ASSESSMENT, "U1", data=corrected, as_json=False, **SHOWN),
     ):
-        assert show() == 0
-        (line,) = (line for line in capsys.readouterr().out.splitlines() if " 02 " in line)
+        (line,) = (line for line in text.splitlines() if " 02 " in line)
         assert "Không" in line.split("x", 1)[1]
         assert "Có" in line.split("Không", 1)[1]
 
 
 def test_only_units_whose_result_is_another_are_listed_as_moved(
-    corrected: Path, capsys: pytest.CaptureFixture[str]
+    corrected: Path, answer: Call
 ) -> None:
-    capsys.readouterr()
     moved = {}
     for scope in ("overall", "1", "2"):
-        assert show_changes(ASSESSMENT, scope=scope, data=corrected, as_json=True) == 0
-        rows = json.loads(capsys.readouterr().out)["rows"]
+        rows = answer(show_changes, ASSESSMENT, scope=scope, data=corrected)["rows"]
         moved[scope] = [(row["unit_id"], row["rank_from"], row["rank_to"]) for row in rows]
     # Both shared the first place; U3, without a rank, stayed what it was.
     both = [("U1", 1, 1), ("U2", 1, 2)]
     assert moved == {"overall": both, "1": [], "2": both}
 
 
-def test_an_only_revision_is_an_answer_for_programs_too(
-    corrected: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_only_revision_is_an_answer_for_programs_too(corrected: Path, answer: Call) -> None:
     first = Published(Workspace(data=corrected).published).releases()[0]
-    capsys.readouterr()
-    assert show_changes(ASSESSMENT, as_of=first.release_id, data=corrected, as_json=True) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert (answer["rows"], answer["changed_figures"]) == ([], [])
-    assert (answer["revision_from"], answer["revision_to"]) == (None, first.revisions[ASSESSMENT])
+    told = answer(show_changes, ASSESSMENT, as_of=first.release_id, data=corrected)
+    assert (told["rows"], told["changed_figures"]) == ([], [])
+    assert (told["revision_from"], told["revision_to"]) == (None, first.revisions[ASSESSMENT])

@@ -12,6 +12,7 @@ import sys
 import tarfile
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.backup import BackupError, extract
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
+from tests.cli.conftest import Call
 from tests.conftest import REPOSITORY, copy_deliveries
 from tests.hashes import hashes
 
@@ -54,11 +56,10 @@ def saved(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
-    data: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, saved: Path, tmp_path: Path, printed: Call
 ) -> None:
     restored = tmp_path / "machine" / "data"
-    assert restore_backup(saved, data=restored) == 0
-    assert "3 bản phát hành" in capsys.readouterr().out
+    assert "3 bản phát hành" in printed(restore_backup, saved, data=restored)
     made_again = ("site/", "reports/", "store/derived/", "store/.lock", "raw/.~lock", ".backup")
     expected = {k: v for k, v in hashes(data).items() if not k.startswith(made_again)}
     assert {k: v for k, v in hashes(restored).items() if k != "store/.lock"} == expected
@@ -208,7 +209,7 @@ def test_a_backup_into_the_data_folder_is_refused(data: Path) -> None:
 
 
 def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, printed: Call
 ) -> None:
     data = shutil.copytree(data, tmp_path / "data")
     old, new = (
@@ -219,16 +220,14 @@ def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
         (folder / "points.parquet").write_bytes(b"x" * 2**20)
     aged = (datetime.now(UTC) - timedelta(days=91)).timestamp()
     os.utime(old, (aged, aged))
-    assert tidy(data=data) == 0
-    out = capsys.readouterr().out
+    out = printed(tidy, data=data)
     assert "dagster/stages/scores/province-2022" in out
     assert "province-2023" not in out
     assert "1 mục, 1,0 MB; chưa xóa gì" in out
     assert old.is_dir()
     _age_journal(data)
     releases = hashes(data / "published" / "releases")
-    assert tidy(deletes=True, data=data) == 0
-    assert "store/drafts/r0003-" in capsys.readouterr().out
+    assert "store/drafts/r0003-" in printed(tidy, deletes=True, data=data)
     assert (old.is_dir(), new.is_dir()) == (False, True)
     assert list((data / "store" / "drafts").iterdir()) == []
     entry = Published(data / "published").journal.entries()[-1]
@@ -276,10 +275,10 @@ backup.write_backup(Workspace(Path(sys.argv[1])), Path(sys.argv[2]), beside={}, 
 
 
 def test_what_a_killed_backup_left_is_named_and_goes_with_tidy_or_the_next_backup(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, printed: Call
 ) -> None:
-    source, saved = tmp_path / "data", tmp_path / "b.tar"
-    shutil.copytree(data, source)
+    source, saved = shutil.copytree(data, tmp_path / "data"), tmp_path / "b.tar"
+    findings = partial(printed, doctor.examine_service, data=source, status=1)
 
     def kill() -> Path:
         command = [sys.executable, "-c", KILLED, str(source), str(saved)]
@@ -287,18 +286,12 @@ def test_what_a_killed_backup_left_is_named_and_goes_with_tidy_or_the_next_backu
         (left,) = tmp_path.glob(".b.tar.*.staging")
         return left
 
-    def findings() -> str:
-        capsys.readouterr()
-        doctor.examine_service(data=source)
-        return capsys.readouterr().out
-
     left = kill()
     assert f"bị ngắt giữa chừng, còn sót tệp {left}" in findings()
     with left.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as the process that still writes it
         assert "[tốt] Sao lưu" in findings()
-    assert tidy(data=source) == 0
-    assert str(left) in "".join(capsys.readouterr().out.split())
+    assert str(left) in "".join(printed(tidy, data=source).split())
     assert left.is_file()
     assert tidy(data=source, deletes=True) == 0
     assert not left.exists()

@@ -1,6 +1,6 @@
 """The commands plan and whatif on the repository's own release."""
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,45 +22,39 @@ from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.rows import TableFile
-from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
 from tests.analysis.improvement.world import accounts_of, observations
+from tests.cli.conftest import Call
 from tests.conftest import copy_deliveries
 from tests.index.rules.cases import component, yes_no
 from tests.intake.intake_cases import framework
+from tests.released import current
 
 
-def planned(
-    data: Path,
-    capsys: pytest.CaptureFixture[str],
-    unit: str,
-    *,
-    status: int = 0,
-    out: Path | None = None,
-    assessment: str = "province-2022",
-    **more: Any,
-) -> dict[str, Any]:
-    assert plan_unit(assessment, unit, out=out, data=data, as_json=True, **more) == status
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+@pytest.fixture
+def planned(province_data: Path, answer: Call) -> Call:
+    """Return what plans for a unit and gives the answer for programs."""
+
+    def plan(unit: str, *, assessment: str = "province-2022", **more: Any) -> Any:
+        return answer(plan_unit, assessment, unit, data=province_data, **more)
+
+    return plan
 
 
-def changes_of(found: dict[str, Any]) -> list[str]:
+@pytest.fixture
+def imagined(province_data: Path, answer: Call) -> Call:
+    """Return what changes figures of a unit of 2022 and gives the answer for programs."""
+    return partial(answer, what_if, "province-2022", data=province_data)
+
+
+def changes_of(plan: dict[str, Any]) -> list[str]:
     """Write a plan's figures as ``whatif`` takes them."""
     return [
         f"{m['component_code']}.{m['variable']}={m['to']}"
-        for row in found["rows"]
+        for row in plan["rows"]
         for m in row["measures"]
     ]
-
-
-def imagined(
-    data: Path, capsys: pytest.CaptureFixture[str], unit: str, changes: list[str]
-) -> dict[str, Any]:
-    assert what_if("province-2022", unit, changes, data=data, as_json=True) == 0
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -68,17 +62,13 @@ def imagined(
     [("Bắc Kạn", "50", "overall"), ("Ninh Bình", "10-15", "overall"), ("Hà Nội", "5", "7")],
 )
 def test_the_planned_figures_bring_the_promised_rank_in_a_computation_of_their_own(
-    province_data: Path,
-    capsys: pytest.CaptureFixture[str],
-    unit: str,
-    target: str,
-    scope: str,
+    planned: Call, imagined: Call, unit: str, target: str, scope: str
 ) -> None:
-    plan = planned(province_data, capsys, unit, target_rank=target, scope=scope)
+    plan = planned(unit, target_rank=target, scope=scope)
     worst = int(target.rpartition("-")[2])
     assert plan["is_reached"]
     assert plan["rank_now"] > worst >= plan["reached_rank"]
-    moves = imagined(province_data, capsys, unit, changes_of(plan))
+    moves = imagined(unit, changes_of(plan))
     own = next(
         row
         for row in moves["rows"]
@@ -91,10 +81,8 @@ def test_the_planned_figures_bring_the_promised_rank_in_a_computation_of_their_o
     }
 
 
-def test_a_plan_names_components_points_duties_and_what_it_stands_on(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan = planned(province_data, capsys, "Bắc Kạn", target_rank="55")
+def test_a_plan_names_components_points_duties_and_what_it_stands_on(planned: Call) -> None:
+    plan = planned("Bắc Kạn", target_rank="55")
     assert plan["data_basis"] == "calibrated_sample"
     assert plan["effort_at_least"] <= plan["effort"] <= plan["effort_at_least"] + 0.01
     row = next(row for row in plan["rows"] if row["component_code"] == "0110")
@@ -103,39 +91,27 @@ def test_a_plan_names_components_points_duties_and_what_it_stands_on(
     assert row["lead"]
 
 
-def test_a_rank_that_is_held_already_needs_nothing(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan = planned(province_data, capsys, "Đà Nẵng", target_rank="10")
+def test_a_rank_that_is_held_already_needs_nothing(planned: Call) -> None:
+    plan = planned("Đà Nẵng", target_rank="10")
     assert (plan["rows"], plan["effort"], plan["reached_rank"]) == ([], 0.0, 1)
 
 
-def test_an_effort_file_turns_the_plan_around(
-    province_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_an_effort_file_turns_the_plan_around(planned: Call, tmp_path: Path) -> None:
     path = tmp_path / "effort.csv"
-    path.write_text(
-        "component_code,effort,focal,lead\n0101,0,Chánh Văn phòng,Tỉnh ủy\n", encoding="utf-8"
-    )
-    plan = planned(province_data, capsys, "Hà Nội", target_rank="22", effort=path)
+    path.write_text("component_code,effort,focal,lead\n0101,0,Chánh Văn phòng,Tỉnh ủy\n", "utf-8")
+    plan = planned("Hà Nội", target_rank="22", effort=path)
     (row,) = [row for row in plan["rows"] if row["component_code"] == "0101"]
     assert (row["effort"], row["focal"], row["lead"]) == (0.0, "Chánh Văn phòng", "Tỉnh ủy")
 
 
-def test_a_target_value_may_have_a_decimal_comma(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    comma, point = (
-        planned(province_data, capsys, "Cà Mau", target_value=text) for text in ("0,62", "0.62")
-    )
+def test_a_target_value_may_have_a_decimal_comma(planned: Call) -> None:
+    comma, point = (planned("Cà Mau", target_value=text) for text in ("0,62", "0.62"))
     assert comma["needed_value"] == 0.62
     assert comma | {"target_value": "0.62"} == point
 
 
-def test_bands_need_no_target_and_are_held_against_one(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan = planned(province_data, capsys, "Cà Mau", by_band=True)
+def test_bands_need_no_target_and_are_held_against_one(planned: Call) -> None:
+    plan = planned("Cà Mau", by_band=True)
     assert plan["is_reached"] is None
     assert plan["effort_at_least"] is None
     # 17 components at zero go to average: at least half of their maximum.
@@ -143,22 +119,13 @@ def test_bands_need_no_target_and_are_held_against_one(
     assert len(zeros) == 17
     assert all(row["points_to"] >= row["max_points"] / 2 for row in zeros)
     # That brings it to the second place, not to the first.
-    held = planned(province_data, capsys, "Cà Mau", by_band=True, target_rank="1", status=1)
+    held = planned("Cà Mau", by_band=True, target_rank="1", status=1)
     assert (held["is_reached"], held["reached_rank"]) == (False, 2)
 
 
-def test_the_trend_of_the_others_comes_from_their_last_change(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    still = planned(province_data, capsys, "Hà Nội", assessment="province-2023", target_rank="3")
-    moving = planned(
-        province_data,
-        capsys,
-        "Hà Nội",
-        assessment="province-2023",
-        target_rank="3",
-        others="trend",
-    )
+def test_the_trend_of_the_others_comes_from_their_last_change(planned: Call) -> None:
+    still = planned("Hà Nội", assessment="province-2023", target_rank="3")
+    moving = planned("Hà Nội", assessment="province-2023", target_rank="3", others="trend")
     # Huế, third with 0.7660, gained 0.0685 on 2022; Lạng Sơn 0.0764, more than that in place.
     assert still["needed_value"] == 0.7660
     assert moving["needed_value"] > still["needed_value"]
@@ -166,22 +133,19 @@ def test_the_trend_of_the_others_comes_from_their_last_change(
     assert (still["n_without_trend"], moving["n_without_trend"]) == (None, 0)
 
 
-def test_rivals_without_an_earlier_value_are_counted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rivals_without_an_earlier_value_are_counted(tmp_path: Path, printed: Call) -> None:
     years = ("province-2021", "province-2022")
     data = copy_deliveries(tmp_path / "data", *years)
     assert run_assessments(years, data=data) == 0
     options: dict[str, Any] = {"target_rank": "55", "others": "trend", "data": data}
-    capsys.readouterr()
-    assert plan_unit("province-2022", "Bắc Kạn", **options) == 0
+    text = printed(plan_unit, "province-2022", "Bắc Kạn", **options)
     # Values of 2020 and 2021 are public for some provinces only, mains for none.
-    moved = Published(Workspace(data=data).published).release(None).table("fact_ranking")
+    moved = current(data).table("fact_ranking")
     moved = moved.filter(assessment_id="province-2022", scope="overall").drop_nulls("value_change")
     assert "Bắc Kạn" in moved["unit_name"]
     count = 63 - moved.height
     assert 0 < count < 62
-    assert f"⚠ {count} đơn vị chưa có giá trị kỳ trước" in capsys.readouterr().out
+    assert f"⚠ {count} đơn vị chưa có giá trị kỳ trước" in text
     with pytest.raises(UsageError, match="không có xu hướng"):
         plan_unit("province-2022", "Bắc Kạn", scope="1", **options)
 
@@ -223,16 +187,11 @@ def test_wrong_usage_of_plan_is_explained(
         plan_unit("province-2022", "06", data=province_data, **more)
 
 
-def test_the_workbook_holds_the_plan_and_is_the_same_twice(
-    province_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_the_workbook_holds_the_plan_and_is_the_same_twice(planned: Call, tmp_path: Path) -> None:
     effort = tmp_path / "effort.csv"
     effort.write_text("component_code,focal\n0110,=1+1\n", encoding="utf-8")
     files = [tmp_path / name for name in ("one.xlsx", "two.xlsx")]
-    plans = [
-        planned(province_data, capsys, "06", target_rank="55", effort=effort, out=file)
-        for file in files
-    ]
+    plans = [planned("06", target_rank="55", effort=effort, out=file) for file in files]
     assert files[0].read_bytes() == files[1].read_bytes()
     sheet = openpyxl.load_workbook(files[0]).worksheets[0]
     rows = [row for row in sheet.iter_rows(values_only=True) if isinstance(row[0], int)]
@@ -245,11 +204,9 @@ def test_the_workbook_holds_the_plan_and_is_the_same_twice(
     assert cell.data_type == "s"
 
 
-def test_causes_entered_in_the_plan_are_read_as_an_appraisal(
-    province_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_causes_entered_in_the_plan_are_read_as_an_appraisal(planned: Call, tmp_path: Path) -> None:
     path = tmp_path / "01_ke_hoach.xlsx"
-    planned(province_data, capsys, "06", target_rank="55", out=path)
+    planned("06", target_rank="55", out=path)
     book = openpyxl.load_workbook(path)
     sheet = book["Nguyên nhân"]
     lost = {row[1].value: row for row in sheet.iter_rows(min_row=2)}
@@ -268,7 +225,7 @@ def test_causes_entered_in_the_plan_are_read_as_an_appraisal(
     rows, issues = read_appraisals(
         [TableFile(Delivery(1, path.name, "appraisal", "0" * 64), content.workbook.sheets)],
         observations=Observations.empty(),
-        units=AssessedUnits.of(define("province-2022", workspace=Workspace(data=province_data))),
+        units=AssessedUnits.of(define("province-2022", workspace=Workspace(data=tmp_path))),
     )
     assert issues == []
     assert [(row.unit_id, row.component_code, row.option, row.evidence_text) for row in rows] == [
@@ -276,22 +233,17 @@ def test_causes_entered_in_the_plan_are_read_as_an_appraisal(
     ]
 
 
-def test_the_plan_can_be_read_by_people(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_plan_can_be_read_by_people(province_data: Path, printed: Call) -> None:
     choose_language("en")
-    plan_unit("province-2022", "06", target_rank="55", data=province_data)
-    text = capsys.readouterr().out
+    text = printed(plan_unit, "province-2022", "06", target_rank="55", data=province_data)
     assert "As scored again: rank 55/63" in text
     assert "other units do not change" in text
     assert "Districts with a communication plan: 7 → 8" in text or "7 → 8" in text
 
 
-def test_raising_the_best_takes_points_from_the_others(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_raising_the_best_takes_points_from_the_others(imagined: Call) -> None:
     # 0802 compares enterprises per head with the best province.
-    found = imagined(province_data, capsys, "Đà Nẵng", ["0802.tech_enterprises=9000"])
+    found = imagined("Đà Nẵng", ["0802.tech_enterprises=9000"])
     others = {row["unit_id"] for row in found["rows"] if row["unit_id"] != found["unit_id"]}
     assert len(others) == 62
     falling = [
@@ -300,18 +252,16 @@ def test_raising_the_best_takes_points_from_the_others(
     assert all(row["points_to"] < row["points_from"] for row in falling)
 
 
-def test_points_may_go_up_and_down(province_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = imagined(province_data, capsys, "Hà Nội", ["0801=0", "0101=10"])
+def test_points_may_go_up_and_down(imagined: Call) -> None:
+    found = imagined("Hà Nội", ["0801=0", "0101=10"])
     points = {row["component_code"]: row["points_to"] for row in found["components"]}
     assert points == {"0101": 10.0, "0801": 0.0}
     own = next(row for row in found["rows"] if row["unit_id"] == "VN-P63-01")
     assert (own["scope_code"], own["rank_from"]) == ("DTI", 24)
 
 
-def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert imagined(province_data, capsys, "Hà Nội", ["0101.chair=other"])["rows"] == []
+def test_ranks_of_whatif_come_from_the_same_place_as_the_release(imagined: Call) -> None:
+    assert imagined("Hà Nội", ["0101.chair=other"])["rows"] == []
 
 
 @pytest.mark.parametrize(

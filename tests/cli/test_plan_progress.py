@@ -11,11 +11,12 @@ import pytest
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.intake.tables.user_file import UserFileError
+from tests.cli.conftest import Call
 
+DAY = "02/07/2023"
 STATUS, PROGRESS = "Trạng thái · Status", "Tiến độ (%) · Progress (%)"
 Plan = tuple[Path, dict[str, Any]]
 Fill = Callable[[int], tuple[object, object]]
-Follow = Callable[[Fill | None, int], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -51,22 +52,17 @@ def filled(workbook: Path, folder: Path, fill: Fill) -> Path:
 
 
 @pytest.fixture
-def followed(
-    plan: Plan, province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Follow:
+def followed(plan: Plan, province_data: Path, tmp_path: Path, answer: Call) -> Call:
     """Return what fills the plan in and asks on 2 July 2023 how far it is."""
 
     def follow(fill: Fill | None, status: int) -> dict[str, Any]:
         path = filled(plan[0], tmp_path, fill) if fill else plan[0]
-        answer = plan_unit(progress=path, day="02/07/2023", data=province_data, as_json=True)
-        assert answer == status
-        result: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return result
+        return answer(plan_unit, progress=path, day=DAY, data=province_data, status=status)
 
     return follow
 
 
-def test_a_plan_not_begun_stays_where_the_unit_is(plan: Plan, followed: Follow) -> None:
+def test_a_plan_not_begun_stays_where_the_unit_is(plan: Plan, followed: Call) -> None:
     _, made = plan
     result = followed(None, 1)
     assert [row["day"] for row in result["rows"]] == ["2023-07-02", "2023-09-30", "2023-12-31"]
@@ -80,7 +76,7 @@ def test_a_plan_not_begun_stays_where_the_unit_is(plan: Plan, followed: Follow) 
     assert result["left_value"] == pytest.approx(made["needed_value"] - made["value_now"])
 
 
-def test_a_plan_that_is_done_reaches_what_it_promised(plan: Plan, followed: Follow) -> None:
+def test_a_plan_that_is_done_reaches_what_it_promised(plan: Plan, followed: Call) -> None:
     _, made = plan
     result = followed(lambda _: ("đã xong", 100), 0)
     first = result["rows"][0]
@@ -89,7 +85,7 @@ def test_a_plan_that_is_done_reaches_what_it_promised(plan: Plan, followed: Foll
 
 
 def test_half_of_everything_at_half_time_reaches_the_goal_at_the_end(
-    plan: Plan, followed: Follow
+    plan: Plan, followed: Call
 ) -> None:
     _, made = plan
     result = followed(lambda _: ("đang làm", 50), 0)
@@ -100,14 +96,10 @@ def test_half_of_everything_at_half_time_reaches_the_goal_at_the_end(
 
 
 def test_who_is_behind_is_named_with_the_deadline(
-    plan: Plan,
-    province_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    plan: Plan, province_data: Path, tmp_path: Path, printed: Call
 ) -> None:
     path = filled(plan[0], tmp_path, lambda at: ("đang làm", 10) if at == 0 else ("đã xong", None))
-    assert plan_unit(progress=path, day="02/07/2023", data=province_data) == 1
-    out = capsys.readouterr().out
+    out = printed(plan_unit, progress=path, day=DAY, data=province_data, status=1)
     code = plan[1]["rows"][0]["component_code"]
     (line,) = [line for line in out.splitlines() if line.startswith(f"{code} ")]
     assert "đang làm" in line
@@ -143,13 +135,11 @@ def test_a_workbook_that_is_no_plan_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_plan_with_nothing_to_do_is_read_back(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    province_data: Path, tmp_path: Path, answer: Call
 ) -> None:
     path = tmp_path / "plan.xlsx"
     assert plan_unit("province-2022", "Cà Mau", target_rank="60", out=path, data=province_data) == 0
-    capsys.readouterr()
-    assert plan_unit(progress=path, day="02/07/2023", data=province_data, as_json=True) == 0
-    result = json.loads(capsys.readouterr().out)
+    result = answer(plan_unit, progress=path, day=DAY, data=province_data)
     assert (result["tasks"], result["left_value"]) == ([], 0.0)
     assert [(row["day"], row["rank"], row["rank_planned"]) for row in result["rows"]] == [
         ("2023-07-02", 58, 58),

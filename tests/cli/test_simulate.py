@@ -1,7 +1,8 @@
 """``dti simulate``: trials on the repository's own release, against sums made here."""
 
-import json
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,29 @@ from dti_pipeline.exact import as_micro, half_up
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.release.folder import Release
 from tests.analysis.improvement.world import FIGURES, definition, observations, small_framework
+from tests.cli.conftest import Call
 from tests.hashes import hashes
 
 FRAMEWORK = Path("dti_pipeline/index/frameworks/province-922.toml")
+RANGES = "code,low,high\n7,100,300\n9,50,200\n"
 
 
-def simulated(data: Path, capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, Any]:
-    assert simulate("province-2022", data=data, as_json=True, **options) == 0
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return answer
+@pytest.fixture
+def simulated(province_data: Path, answer: Call) -> Call:
+    """Return what tries something on 2022 and gives the answer for programs."""
+    return partial(answer, simulate, "province-2022", data=province_data)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[[str], Path]:
+    """Return what writes a table of weights or ranges."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
 
 
 def mains_of(release: Release) -> dict[str, dict[str, tuple[int, int]]]:
@@ -51,27 +66,21 @@ def ranks(values: dict[str, float]) -> dict[str, int]:
 
 @pytest.mark.parametrize("way", ["without", "weights"])
 def test_a_trial_gives_the_values_and_ranks_of_the_sums(
-    way: str,
-    province_data: Path,
-    province_release: Release,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    way: str, province_data: Path, province_release: Release, simulated: Call, table: Call
 ) -> None:
     if way == "without":
         options, weight = {"without": "7"}, {"7": Fraction(0)}
     else:
-        table = tmp_path / "weights.csv"
-        table.write_text("code,points\n7,300\n9,50\n", encoding="utf-8")
         of_main = dict(
             province_release.table("dim_indicator")
             .filter(framework_id="province-922", indicator_level="main")
             .select("indicator_code", "max_points")
             .iter_rows()
         )
-        options = {"weights": table}
+        options = {"weights": table("code,points\n7,300\n9,50\n")}
         weight = {"7": 300 / Fraction(of_main["7"]), "9": 50 / Fraction(of_main["9"])}
     before = hashes(province_data)
-    answer = simulated(province_data, capsys, **options)
+    answer = simulated(**options)
     assert hashes(province_data) == before
     mains = mains_of(province_release)
     expected = {unit: value(of_unit, weight) for unit, of_unit in mains.items()}
@@ -91,10 +100,8 @@ def test_a_trial_gives_the_values_and_ranks_of_the_sums(
     assert agreed["kendall"] == pytest.approx(concord / (untied[0] * untied[1]) ** 0.5, abs=1e-6)
 
 
-def test_the_same_framework_moves_nobody_and_every_place_is_within_noise(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answer = simulated(province_data, capsys, framework=FRAMEWORK)
+def test_the_same_framework_moves_nobody_and_every_place_is_within_noise(simulated: Call) -> None:
+    answer = simulated(framework=FRAMEWORK)
     assert answer["agreement"] == [
         {"pool": "all", "n_ranked": 63, "n_moved": 0, "kendall": 1.0, "spearman": 1.0}
     ]
@@ -106,20 +113,20 @@ def test_the_same_framework_moves_nobody_and_every_place_is_within_noise(
 
 
 def test_another_framework_says_which_components_nobody_has_figures_for(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    simulated: Call, tmp_path: Path
 ) -> None:
     path = tmp_path / FRAMEWORK.name
     text = FRAMEWORK.read_text(encoding="utf-8")
     path.write_text(text.replace('code = "0101"', 'code = "0199"'), encoding="utf-8")
-    answer = simulated(province_data, capsys, framework=path)
+    answer = simulated(framework=path)
     assert answer["without_figures"] == ["0199"]
     assert all(row["value_change"] <= 0 for row in answer["rows"])
 
 
 def test_figures_that_one_unit_did_not_deliver_cost_that_unit_alone(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+    simulated: Call, province_release: Release
 ) -> None:
-    answer = simulated(province_data, capsys, missing="7", units=["Hà Nội"])
+    answer = simulated(missing="7", units=["Hà Nội"])
     mains = mains_of(province_release)
     for row in answer["rows"]:
         if row["unit_name"] == "Hà Nội":
@@ -131,17 +138,14 @@ def test_figures_that_one_unit_did_not_deliver_cost_that_unit_alone(
 
 
 def test_the_end_of_a_range_moves_whom_the_same_weight_moves_as_a_trial(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    simulated: Call, table: Call
 ) -> None:
-    table = tmp_path / "ranges.csv"
-    table.write_text("code,low,high\n7,100,300\n9,50,200\n", encoding="utf-8")
-    answer = simulated(province_data, capsys, ranges=table)
+    ranges = table(RANGES)
+    answer = simulated(ranges=ranges)
     assert answer["agreement"] == []
     found = answer["sensitivity"]
     ends = {(row["code"], row["end"]): row for row in found["one_at_a_time"]}
-    weights = tmp_path / "weights.csv"
-    weights.write_text("code,points\n7,300\n", encoding="utf-8")
-    trial = simulated(province_data, capsys, weights=weights)
+    trial = simulated(weights=table("code,points\n7,300\n"))
     moves = [row["rank_change"] for row in trial["rows"]]
     high = ends["7", "high"]
     assert high["n_moved"] == sum(move != 0 for move in moves)
@@ -151,34 +155,25 @@ def test_the_end_of_a_range_moves_whom_the_same_weight_moves_as_a_trial(
     assert [row["code"] for row in found["together"]] == ["7", "9"]
     assert all(0 < share < 1.2 for share in total)
     assert sum(total) > 0.9
-    again = simulated(province_data, capsys, ranges=table)
-    assert again["sensitivity"] == found
+    assert simulated(ranges=ranges)["sensitivity"] == found
 
 
 def test_weights_that_move_nobody_have_no_unit_that_moves_most_and_no_shares(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    simulated: Call, table: Call
 ) -> None:
-    table = tmp_path / "ranges.csv"
-    table.write_text("code,low,high\n0101,9.9999,10.0001\n", encoding="utf-8")
-    found = simulated(province_data, capsys, ranges=table)["sensitivity"]
-    assert [(row["n_moved"], row["furthest_unit"]) for row in found["one_at_a_time"]] == [
-        (0, None),
-        (0, None),
-    ]
+    found = simulated(ranges=table("code,low,high\n0101,9.9999,10.0001\n"))["sensitivity"]
+    moves = [(row["n_moved"], row["furthest_unit"]) for row in found["one_at_a_time"]]
+    assert moves == [(0, None), (0, None)]
     assert found["together"] == [{"code": "0101", "first_order": None, "total_order": None}]
 
 
 def test_a_code_of_several_frameworks_is_named_in_full_and_has_no_common_range(
-    ninh_binh_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ninh_binh_data: Path, answer: Call, table: Call
 ) -> None:
-    options: dict[str, Any] = {"data": ninh_binh_data, "as_json": True}
-    assert simulate("ninh-binh-2022", without="0406", **options) == 0
-    (change,) = json.loads(capsys.readouterr().out)["changes"]
-    table = tmp_path / "ranges.csv"
+    (change,) = answer(simulate, "ninh-binh-2022", without="0406", data=ninh_binh_data)["changes"]
     # 200 points for communes and districts, 250 or 500 for departments.
-    table.write_text("code,low,high\n6,50,90\n", encoding="utf-8")
     with pytest.raises(UsageError, match="theo bộ chỉ số: 200, 250, 500"):
-        simulate("ninh-binh-2022", ranges=table, **options)
+        simulate("ninh-binh-2022", ranges=table("code,low,high\n6,50,90\n"), data=ninh_binh_data)
     names = {"Community digital teams", "Officials with an online-learning account"}
     assert set(change.removeprefix("without: 0406 ").split(" / ")) == names
 
@@ -195,12 +190,10 @@ def test_what_is_not_assessed_does_not_stand_for_what_is_left_out(tmp_path: Path
 
 
 def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(
-    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    province_data: Path, tmp_path: Path, simulated: Call, printed: Call, table: Call
 ) -> None:
-    table = tmp_path / "ranges.csv"
-    table.write_text("code,low,high\n7,100,300\n9,50,200\n", encoding="utf-8")
     folder = tmp_path / "page"
-    answer = simulated(province_data, capsys, without="7", ranges=table, html=folder)
+    answer = simulated(without="7", ranges=table(RANGES), html=folder)
     assert answer["sensitivity"]["one_at_a_time"]
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.count("<line ") == 63
@@ -208,11 +201,9 @@ def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(
     assert "không tính: 7 Hoạt động chính quyền số" in page
     assert "SỐ LIỆU GIẢ ĐỊNH" in page
     assert (folder / "assets" / "site.css").is_file()
-    text = simulate("province-2022", data=province_data, without="7")
-    assert text == 0
-    printed = capsys.readouterr().out
-    assert "Phương án: không tính: 7" in printed
-    assert "Tăng bậc nhiều nhất" in printed
+    text = printed(simulate, "province-2022", data=province_data, without="7")
+    assert "Phương án: không tính: 7" in text
+    assert "Tăng bậc nhiều nhất" in text
 
 
 @pytest.mark.parametrize(
@@ -228,12 +219,10 @@ def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(
     ],
 )
 def test_a_table_of_weights_is_refused_with_place_and_remedy(
-    content: str, message: str, province_data: Path, tmp_path: Path
+    content: str, message: str, province_data: Path, table: Call
 ) -> None:
-    table = tmp_path / "weights.csv"
-    table.write_text(content, encoding="utf-8")
     with pytest.raises((UserFileError, ScenarioError)) as refusal:
-        simulate("province-2022", data=province_data, weights=table)
+        simulate("province-2022", data=province_data, weights=table(content))
     assert message in refusal.value.text.vi
 
 
@@ -260,17 +249,11 @@ def test_a_page_inside_the_data_folder_is_refused(province_data: Path) -> None:
         simulate("province-2022", data=province_data, without="7", html=province_data / "page")
 
 
-def test_every_pool_has_its_own_agreement(
-    ninh_binh_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    framework = "dti_pipeline/index/frameworks/ninh-binh-districts-2022.toml"
-    assert (
-        simulate("ninh-binh-2022", data=ninh_binh_data, framework=Path(framework), as_json=True)
-        == 0
-    )
-    answer = json.loads(capsys.readouterr().out)
-    assert len(answer["agreement"]) > 1
-    assert {one["n_moved"] for one in answer["agreement"]} == {0}
-    frame = pl.DataFrame(answer["rows"])
+def test_every_pool_has_its_own_agreement(ninh_binh_data: Path, answer: Call) -> None:
+    framework = FRAMEWORK.with_name("ninh-binh-districts-2022.toml")
+    result = answer(simulate, "ninh-binh-2022", data=ninh_binh_data, framework=framework)
+    assert len(result["agreement"]) > 1
+    assert {one["n_moved"] for one in result["agreement"]} == {0}
+    frame = pl.DataFrame(result["rows"])
     sizes = dict(frame.drop_nulls("rank_to").group_by("pool").len().iter_rows())
-    assert sizes == {one["pool"]: one["n_ranked"] for one in answer["agreement"]}
+    assert sizes == {one["pool"]: one["n_ranked"] for one in result["agreement"]}

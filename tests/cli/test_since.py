@@ -1,6 +1,5 @@
 """explain --since: the move of a rank between two years."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -8,20 +7,24 @@ import pytest
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.language import choose_language
-
-Told = pytest.CaptureFixture[str]
-
-
-def explained(
-    data: Path, capsys: Told, assessment: str, unit: str, since: str, *, lang: str = "vi"
-) -> str:
-    choose_language(lang)
-    assert explain_unit(assessment, unit, since=since, data=data) == 0
-    return capsys.readouterr().out
+from tests.cli.conftest import Call
 
 
-def test_a_move_is_told_in_whole_places(province_data: Path, capsys: Told) -> None:
-    lines = explained(province_data, capsys, "province-2023", "Tuyên Quang", "province-2022")
+@pytest.fixture
+def explained(province_data: Path, printed: Call) -> Call:
+    """Return what explains why a unit's rank moved between two years."""
+
+    def explain(
+        assessment: str, unit: str, since: str, *, lang: str = "vi", data: Path = province_data
+    ) -> str:
+        choose_language(lang)
+        return printed(explain_unit, assessment, unit, since=since, data=data)
+
+    return explain
+
+
+def test_a_move_is_told_in_whole_places(explained: Call) -> None:
+    lines = explained("province-2023", "Tuyên Quang", "province-2022")
     assert "Giá trị 0,5320◇ → 0,6735 (+0,1415) · Thứ hạng 48/63 → 38/63: tăng 10 bậc" in lines
     assert (
         "số liệu của chính đơn vị +23; số liệu của đơn vị khác −13; tập đơn vị 0; bộ chỉ số 0; "
@@ -31,37 +34,30 @@ def test_a_move_is_told_in_whole_places(province_data: Path, capsys: Told) -> No
     assert "Đơn vị Tuyên Quang vượt qua: 12" in lines
 
 
-def test_across_a_break_it_says_what_is_not_comparable(province_data: Path, capsys: Told) -> None:
-    lines = explained(
-        province_data, capsys, "province-2024", "Tuyên Quang", "province-2023", lang="en"
-    )
+def test_across_a_break_it_says_what_is_not_comparable(explained: Call) -> None:
+    lines = explained("province-2024", "Tuyên Quang", "province-2023", lang="en")
     assert "DTI 2024 uses the index set of Decision No. 405" in lines
     assert "The cause “framework” is what the new weights do" in lines
     assert "The two assessments share no components to compare." in lines
 
 
 def test_a_year_public_in_part_gives_the_move_and_no_parts(
-    national_data: Path, capsys: Told
+    explained: Call, national_data: Path
 ) -> None:
-    lines = explained(national_data, capsys, "province-2022", "Bắc Kạn", "province-2021")
+    lines = explained("province-2022", "Bắc Kạn", "province-2021", data=national_data)
     assert "Giá trị 0,3201 → 0,3941◇ (+0,0740) · Thứ hạng 51/63 → 63/63: giảm 12 bậc" in lines
     assert "DTI 2021 chỉ công khai giá trị của 13/63 đơn vị" in lines
     assert "Nguyên nhân" not in lines
 
 
-def test_the_answer_for_programs_has_the_parts(province_data: Path, capsys: Told) -> None:
-    explain_unit(
-        "province-2023", "Tuyên Quang", since="province-2022", data=province_data, as_json=True
+def test_the_answer_for_programs_has_the_parts(province_data: Path, answer: Call) -> None:
+    move = answer(
+        explain_unit, "province-2023", "Tuyên Quang", since="province-2022", data=province_data
     )
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["parts"] == {"framework": 0, "units": 0, "others": -13, "own": 23}
-    assert (answer["before"]["rank"], answer["after"]["rank"], answer["rank_change"]) == (
-        48,
-        38,
-        10,
-    )
-    assert answer["rows"][0]["main"] == "government"
-    assert len(answer["overtook"]) == 12
+    assert move["parts"] == {"framework": 0, "units": 0, "others": -13, "own": 23}
+    assert (move["before"]["rank"], move["after"]["rank"], move["rank_change"]) == (48, 38, 10)
+    assert move["rows"][0]["main"] == "government"
+    assert len(move["overtook"]) == 12
 
 
 @pytest.mark.parametrize(
@@ -80,11 +76,8 @@ def test_since_names_an_earlier_assessment(
     assert message in error.value.text.vi
 
 
-def test_main_indexes_are_named_as_readers_know_them(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    explain_unit("province-2023", "Tuyên Quang", since="province-2022", data=province_data)
-    text = capsys.readouterr().out
+def test_main_indexes_are_named_as_readers_know_them(explained: Call) -> None:
+    text = explained("province-2023", "Tuyên Quang", "province-2022")
     assert "Nhờ chỉ số chính" in text
     assert {"government", "economy", "society", "rest"}.isdisjoint(text.split())
     assert "chính quyền số" in text.partition("Nhờ chỉ số chính")[2].lower()

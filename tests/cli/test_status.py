@@ -1,6 +1,5 @@
 """`dti status`: who is late or incomplete, asked how often; letters and mails that remind."""
 
-import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questio
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 from tests.conftest import copy_deliveries
 
 CONTACTS = (
@@ -25,12 +25,11 @@ CONTACTS = (
     "Hà Giang,Sở Thông tin và Truyền thông,stttt@hagiang.example,01/04/2023; 15/04/2023\n"
     "Cao Bằng,Văn phòng,vp@caobang.example,\n"
 )
+DAY = "20/04/2023"
 
 
 def whole_answer(question: Question) -> str | int:
-    if question.options:
-        return next(iter(question.options))
-    return 0
+    return next(iter(question.options)) if question.options else 0
 
 
 def n_questions() -> int:
@@ -48,41 +47,54 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     definition = define("province-2022", workspace=Workspace(copied))
     framework = definition.frameworks["province-922"]
     units = {row["name_vi"]: (place, row) for place, row in asked_units(definition).items()}
-    number, unit = units["Bắc Kạn"]
-    write_form(
-        folder / form_name(number, unit),
-        assessment=definition.assessment,
-        framework=framework,
-        unit=unit,
-        answers={one.key: Answer(whole_answer(one)) for one in questions_of(framework)},
-        evidence={one.component.code: Evidence("1/BC") for one in questions_of(framework)},
-    )
-    number, unit = units["Cao Bằng"]
-    write_form(
-        folder / form_name(number, unit),
-        assessment=definition.assessment,
-        framework=framework,
-        unit=unit,
-        answers={("0102", "meetings"): Answer(4), ("0102", "chaired"): Answer(2)},
-        delivered_on=date(2023, 4, 10),
-    )
+    for name, contents in {
+        "Bắc Kạn": {
+            "answers": {one.key: Answer(whole_answer(one)) for one in questions_of(framework)},
+            "evidence": {one.component.code: Evidence("1/BC") for one in questions_of(framework)},
+        },
+        "Cao Bằng": {
+            "answers": {("0102", "meetings"): Answer(4), ("0102", "chaired"): Answer(2)},
+            "delivered_on": date(2023, 4, 10),
+        },
+    }.items():
+        number, unit = units[name]
+        write_form(
+            folder / form_name(number, unit),
+            assessment=definition.assessment,
+            framework=framework,
+            unit=unit,
+            **contents,
+        )
     contacts = copied / "config" / "contacts" / "province-2022.csv"
     contacts.parent.mkdir(parents=True)
     contacts.write_text(CONTACTS, encoding="utf-8")
     return copied
 
 
-def states(
-    data: Path, capsys: pytest.CaptureFixture[str], **options: Any
-) -> dict[str, dict[str, Any]]:
-    assert show_status("province-2022", data=data, as_json=True, **options) == 0
-    return {row["unit_name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+@pytest.fixture
+def states(data: Path, answer: Call) -> Call:
+    """Return what gives the row of every unit on a day, by its name."""
+
+    def on(day: str, data: Path = data) -> dict[str, dict[str, Any]]:
+        rows = answer(show_status, "province-2022", data=data, day=day)["rows"]
+        return {row["unit_name"]: row for row in rows}
+
+    return on
 
 
-def test_every_unit_has_a_state_and_its_contact(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rows = states(data, capsys, day="20/04/2023")
+@pytest.fixture
+def lines(data: Path, printed: Call) -> Call:
+    """Return what gives the words that the terminal shows of a unit, each line."""
+
+    def of(unit: str) -> list[list[str]]:
+        lines = printed(show_status, "province-2022", data=data, day=DAY).splitlines()
+        return [line.split() for line in lines if line.startswith(f"{unit} ")]
+
+    return of
+
+
+def test_every_unit_has_a_state_and_its_contact(states: Call) -> None:
+    rows = states(DAY)
     assert len(rows) == 63
     assert (rows["Bắc Kạn"]["state"], rows["Bắc Kạn"]["days_late"]) == ("delivered", 0)
     missing = rows["Hà Giang"]
@@ -90,37 +102,28 @@ def test_every_unit_has_a_state_and_its_contact(
     assert (missing["times_asked"], missing["asked_on"]) == (2, "2023-04-15")
     assert missing["mail"] == "stttt@hagiang.example"
     late = rows["Cao Bằng"]
-    assert (late["state"], late["delivered_on"], late["days_late"]) == (
-        "incomplete",
-        "2023-04-10",
-        10,
-    )
+    known = (late["state"], late["delivered_on"], late["days_late"])
+    assert known == ("incomplete", "2023-04-10", 10)
     assert (late["figures_missing"], late["without_evidence"]) == (n_questions() - 2, 1)
     assert (late["times_asked"], late["office"]) == (0, "Văn phòng")
 
 
-def test_before_the_deadline_nobody_is_late(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert states(data, capsys, day="31/03/2023")["Hà Giang"]["days_late"] == 0
+def test_before_the_deadline_nobody_is_late(states: Call) -> None:
+    assert states("31/03/2023")["Hà Giang"]["days_late"] == 0
 
 
-def test_a_unit_that_has_sent_nothing_does_not_lack_0_figures(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert show_status("province-2022", data=data, day="20/04/2023") == 0
-    out = capsys.readouterr().out
-    (line,) = [line for line in out.splitlines() if line.startswith("Hà Giang ")]
-    assert line.split()[2:9] == ["chưa", "nộp", "–", "20", "–", "–", "2"]
+def test_a_unit_that_has_sent_nothing_does_not_lack_0_figures(lines: Call) -> None:
+    (words,) = lines("Hà Giang")
+    assert words[2:9] == ["chưa", "nộp", "–", "20", "–", "–", "2"]
 
 
-def test_the_terminal_lists_who_is_behind(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert show_status("province-2022", data=data, day="20/04/2023") == 0
-    out = capsys.readouterr().out
-    (line,) = [line for line in out.splitlines() if line.startswith("Cao Bằng ")]
-    assert line.split()[2:] == [
+def test_the_terminal_lists_who_is_behind(lines: Call) -> None:
+    (words,) = lines("Cao Bằng")
+    assert words[2:] == [
         *("chưa", "đầy", "đủ", "10/04/2023", "10", str(n_questions() - 2), "1", "0", "–"),
         *("Văn", "phòng", "vp@caobang.example"),
     ]
-    assert not [line for line in out.splitlines() if line.startswith("Bắc Kạn ")]
+    assert lines("Bắc Kạn") == []
 
 
 @pytest.mark.parametrize(
@@ -160,10 +163,8 @@ def text_of(path: Path) -> str:
 def letters(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("letters")
     office = data / "config" / "settings.toml"
-    office.write_text(
-        '[papers]\nname = "Cục Chuyển đổi số quốc gia"\nshort = "CĐSQG"\n', encoding="utf-8"
-    )
-    assert show_status("province-2022", data=data, day="20/04/2023", letters=folder) == 0
+    office.write_text('[papers]\nname = "Cục Chuyển đổi số quốc gia"\nshort = "CĐSQG"\n', "utf-8")
+    assert show_status("province-2022", data=data, day=DAY, letters=folder) == 0
     return folder
 
 
@@ -195,16 +196,15 @@ def test_an_incomplete_report_is_told_piece_by_piece(letters: Path) -> None:
 
 
 def test_the_same_day_writes_the_same_letter(letters: Path, data: Path, tmp_path: Path) -> None:
-    assert show_status("province-2022", data=data, day="20/04/2023", letters=tmp_path) == 0
+    assert show_status("province-2022", data=data, day=DAY, letters=tmp_path) == 0
     name = "02_ha_giang.docx"
     assert text_of(tmp_path / name) == text_of(letters / name)
 
 
 def test_a_report_that_cannot_be_used_is_not_called_missing(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, states: Call, printed: Call
 ) -> None:
-    copied = tmp_path / "data"
-    shutil.copytree(data, copied)
+    copied = shutil.copytree(data, tmp_path / "data")
     folder = copied / "raw" / "province-2022" / "self_reports"
     (twice,) = folder.glob("*bac_kan.xlsx")
     shutil.copy(twice, twice.with_name("bản sao.xlsx"))
@@ -212,14 +212,13 @@ def test_a_report_that_cannot_be_used_is_not_called_missing(
     book = openpyxl.load_workbook(changed)
     book.copy_worksheet(book["Báo cáo"])
     book.save(changed)
-    rows = states(copied, capsys, day="20/04/2023")
+    rows = states(DAY, copied)
     for name in ("Bắc Kạn", "Cao Bằng"):
         assert (rows[name]["state"], rows[name]["report"]) == ("unusable", "unusable")
     assert rows["Hà Giang"]["state"] == "missing"
     letters = tmp_path / "letters"
-    assert show_status("province-2022", data=copied, day="20/04/2023", letters=letters) == 0
+    out = printed(show_status, "province-2022", data=copied, day=DAY, letters=letters)
     assert not [*letters.glob("*bac_kan*"), *letters.glob("*cao_bang*")]
-    out = capsys.readouterr().out
     assert "Báo cáo tự đánh giá: 0/63; chưa nộp: Hà Nội, Hà Giang, Tuyên Quang" in out
     (line,) = [line for line in out.splitlines() if line.startswith("Bắc Kạn ")]
     assert "đã nộp, không dùng được" in line

@@ -1,21 +1,17 @@
 """Who supplies a figure: in ``dti status`` and on the form."""
 
-import json
-
 import openpyxl
-import pytest
 
 from dti_pipeline.cli.status import show_status
 from dti_pipeline.intake.forms.layout import REPORT_SHEET
+from tests.cli.conftest import Call
 from tests.conftest import REPOSITORY
 
 REPORTS = REPOSITORY / "data" / "raw" / "province-2025" / "self_reports"
 
 
-def test_status_lists_supplier_way_day_and_state(capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    assert show_status("province-2025", data=REPOSITORY / "data", as_json=True) == 0
-    supplies = json.loads(capsys.readouterr().out)["supplies"]
+def test_status_lists_supplier_way_day_and_state(answer: Call) -> None:
+    supplies = answer(show_status, "province-2025", data=REPOSITORY / "data")["supplies"]
     rows = {(row["component_code"], row["variable"]): row for row in supplies}
     tax, nobody = rows["0702", "part"], rows["0405", "whole"]
     assert (tax["way"], tax["state"], tax["agreed_on"]) == ("table", "agreed", "2026-09-01")
@@ -24,11 +20,9 @@ def test_status_lists_supplier_way_day_and_state(capsys: pytest.CaptureFixture[s
     assert len(rows) == len(supplies) == 2 * 14
 
 
-def test_what_is_made_up_of_suppliers_says_so_on_every_line(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert show_status("province-2025", data=REPOSITORY / "data") == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if "Cơ quan thuế" in line]
+def test_what_is_made_up_of_suppliers_says_so_on_every_line(printed: Call) -> None:
+    text = printed(show_status, "province-2025", data=REPOSITORY / "data")
+    lines = [line for line in text.splitlines() if "Cơ quan thuế" in line]
     assert len(lines) == 2
     assert all(line.split()[-2:] == ["minh", "họa"] for line in lines)
 

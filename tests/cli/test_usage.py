@@ -1,7 +1,6 @@
 """What the command line answers to wrong usage, and with which exit status."""
 
 import tomllib
-from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
@@ -9,10 +8,8 @@ import pytest
 
 from dti_pipeline.cli import options
 from dti_pipeline.version import RULES_VERSION
+from tests.cli.conftest import Call
 from tests.conftest import REPOSITORY
-
-Told = pytest.CaptureFixture[str]
-Run = Callable[..., int]
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +18,8 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "status", "form"])
-def test_an_unknown_assessment_is_wrong_usage(
-    command: str, tmp_path: Path, dti: Run, capsys: Told
-) -> None:
-    assert dti(command, "province-1999", "--data", str(tmp_path)) == 2
-    told = capsys.readouterr().err
+def test_an_unknown_assessment_is_wrong_usage(command: str, tmp_path: Path, refused: Call) -> None:
+    told = refused(command, "province-1999", "--data", str(tmp_path))
     assert told.startswith("dti: no assessment 'province-1999'; known assessments: ")
     assert "province-2022" in told
 
@@ -44,70 +38,62 @@ def test_today_is_the_day_in_vietnam_wherever_the_machine_stands(
 
 @pytest.mark.parametrize("command", [["run"], ["check", "province-2023"], ["release", "list"]])
 def test_a_data_folder_that_does_not_exist_is_wrong_usage_and_not_made(
-    command: list[str], tmp_path: Path, dti: Run, capsys: Told
+    command: list[str], tmp_path: Path, refused: Call
 ) -> None:
     folder = tmp_path / "nowhere"
-    assert dti(*command, "--data", str(folder)) == 2
-    assert f"there is no data folder {folder}" in capsys.readouterr().err
+    assert f"there is no data folder {folder}" in refused(*command, "--data", str(folder))
     assert not folder.exists()
 
 
 def test_an_unknown_language_is_wrong_usage_also_from_the_environment(
-    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = ["check", "province-2023", "--data", str(tmp_path)]
-    assert dti(*arguments, "--lang", "fr") == 2
-    assert capsys.readouterr().err == "dti: no language 'fr'; known languages: vi, en\n"
-    assert dti("--lang", "vi", *arguments, "--lang", "fr") == 2
-    assert capsys.readouterr().err == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
+    french = ["check", "province-2023", "--data", str(tmp_path), "--lang", "fr"]
+    assert refused(*french) == "dti: no language 'fr'; known languages: vi, en\n"
+    told = refused("--lang", "vi", *french)
+    assert told == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
     monkeypatch.setenv("DTI_LANG", "xx")
-    assert dti(*arguments) == 2
+    refused(*french[:-2])
 
 
 def test_languages_are_taken_in_capitals(
-    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, dti: Call, monkeypatch: pytest.MonkeyPatch, printed: Call
 ) -> None:
     monkeypatch.setenv("DTI_LANG", "EN")
     (tmp_path / "raw" / "province-2023").mkdir(parents=True)
-    assert dti("check", "province-2023", "--data", str(tmp_path)) == 1
-    assert "Must correct" in capsys.readouterr().out
+    text = printed(dti, "check", "province-2023", "--data", str(tmp_path), status=1)
+    assert "Must correct" in text
 
 
 def test_what_the_file_system_refuses_is_one_message(
-    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "store" / ".lock"))
 
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
-    assert dti("run", "--data", str(tmp_path)) == 1
-    told = capsys.readouterr().err
+    told = refused("run", "--data", str(tmp_path), status=1)
     assert told.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
 
 
 def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
-    tmp_path: Path, dti: Run, capsys: Told
+    tmp_path: Path, refused: Call
 ) -> None:
     arguments = ["rank", "province-2022", "--data", str(tmp_path)]
-    assert dti(*arguments, "--as-of", "r0007") == 2
-    assert "no release 'r0007'" in capsys.readouterr().err
-    assert dti(*arguments) == 1
-    assert "nothing has been published" in capsys.readouterr().err
+    assert "no release 'r0007'" in refused(*arguments, "--as-of", "r0007")
+    assert "nothing has been published" in refused(*arguments, status=1)
 
 
-def test_the_version_is_that_of_the_package_and_of_the_rules(dti: Run, capsys: Told) -> None:
-    assert dti("--version") == 0
+def test_the_version_is_that_of_the_package_and_of_the_rules(dti: Call, printed: Call) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-    assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
+    assert printed(dti, "--version") == f"dti {project['version']} (rules {RULES_VERSION})\n"
 
 
 @pytest.mark.parametrize(
     ("lang", "where"), [("vi", "từ kho mã nguồn"), ("en", "from the source repository")]
 )
-def test_sample_says_where_it_went(lang: str, where: str, dti: Run, capsys: Told) -> None:
-    arguments = ["--lang", lang, "sample", "province-2022", "--out", "somewhere"]
-    assert dti(*arguments) == 2
-    told = capsys.readouterr().err
+def test_sample_says_where_it_went(lang: str, where: str, refused: Call) -> None:
+    told = refused("--lang", lang, "sample", "province-2022", "--out", "somewhere")
     assert f"{where}: python -m tools.sample ASSESSMENT --out DIR\n" in told
 
 
@@ -116,17 +102,11 @@ def test_sample_says_where_it_went(lang: str, where: str, dti: Run, capsys: Told
     [(MemoryError(), "out of memory"), (RuntimeError("can't start new thread"), "no more threads")],
 )
 def test_a_machine_without_memory_or_threads_is_one_message(
-    error: Exception,
-    text: str,
-    tmp_path: Path,
-    dti: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Told,
+    error: Exception, text: str, tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
-    assert dti("run", "--data", str(tmp_path)) == 1
-    told = capsys.readouterr().err
-    assert told == f"dti: {text}" + told[len(f"dti: {text}") :].splitlines()[0] + "\n"
+    (line,) = refused("run", "--data", str(tmp_path), status=1).splitlines()
+    assert line.startswith(f"dti: {text}")

@@ -4,6 +4,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from dti_pipeline.cli import watch
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.store.revisions import StoreBusyError
 from schemas.text import Text
+from tests.cli.conftest import Call, Told
 from tests.conftest import copy_deliveries
 
 Step = Callable[[], object]
@@ -24,93 +26,86 @@ def delivery(data: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
 
 
-def runs(
-    data: Path, steps: list[Step | None], monkeypatch: pytest.MonkeyPatch, *errors: Exception
-) -> list[int]:
-    """Watch for one look per step, done before it; return the looks in which a run was started."""
-    look = 0
-    started: list[int] = []
-    waiting = list(errors)
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
+    """Return what watches for one look per step, done before it: the looks that started a run."""
 
-    def next_look(_: float = 0) -> None:
-        nonlocal look
-        if look == len(steps):
-            raise KeyboardInterrupt
-        step = steps[look]
-        look += 1
-        if step is not None:
-            step()
+    def watched(steps: list[Step | None], *errors: Exception) -> list[int]:
+        look = 0
+        started: list[int] = []
+        waiting = list(errors)
 
-    def run(wanted: list[str], **options: object) -> int:
-        assert (wanted, options["data"]) == ([], data)
-        started.append(look)
-        if waiting:
-            raise waiting.pop(0)
-        return 0
+        def next_look(_: float = 0) -> None:
+            nonlocal look
+            if look == len(steps):
+                raise KeyboardInterrupt
+            step = steps[look]
+            look += 1
+            if step is not None:
+                step()
 
-    monkeypatch.setattr(watch, "run_assessments", run)
-    monkeypatch.setattr("time.sleep", next_look)
-    next_look()
-    assert watch.watch_deliveries(every=10, data=data) == 0
-    return started
+        def run(wanted: list[str], **options: object) -> int:
+            assert (wanted, options["data"]) == ([], tmp_path)
+            started.append(look)
+            if waiting:
+                raise waiting.pop(0)
+            return 0
+
+        monkeypatch.setattr(watch, "run_assessments", run)
+        monkeypatch.setattr("time.sleep", next_look)
+        next_look()
+        assert watch.watch_deliveries(every=10, data=tmp_path) == 0
+        return started
+
+    return watched
 
 
-def test_nothing_runs_without_deliveries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert runs(tmp_path, [None] * 4, monkeypatch) == []
+def test_nothing_runs_without_deliveries(runs: Call) -> None:
+    assert runs([None] * 4) == []
 
 
-def test_what_is_there_is_run_once_and_again_when_it_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_there_is_run_once_and_again_when_it_changes(tmp_path: Path, runs: Call) -> None:
     delivery(tmp_path, "first")
     corrected = tmp_path / "raw" / "province-2025" / "corrections"
-    steps: list[Step | None] = [None] * 8
+    steps = [None] * 8
     steps[4] = lambda: (corrected.mkdir(), (corrected / "01_new.csv").write_text("x"))
-    assert runs(tmp_path, steps, monkeypatch) == [2, 6]
+    assert runs(steps) == [2, 6]
 
 
-def test_a_file_that_is_still_growing_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    growing: list[Step | None] = [
-        lambda: delivery(tmp_path, "a"),
-        lambda: delivery(tmp_path, "aa"),
-        lambda: delivery(tmp_path, "aaa"),
-        None,
-        None,
-    ]
-    assert runs(tmp_path, growing, monkeypatch) == [4]
+def test_a_file_that_is_still_growing_is_waited_for(tmp_path: Path, runs: Call) -> None:
+    growing = [partial(delivery, tmp_path, content) for content in ("a", "aa", "aaa")]
+    assert runs([*growing, None, None]) == [4]
 
 
-def test_a_removed_file_is_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removed_file_is_a_change(tmp_path: Path, runs: Call) -> None:
     delivery(tmp_path, "first")
     extra = tmp_path / "raw" / "province-2025" / "extra.csv"
     extra.write_text("x", encoding="utf-8")
-    steps: list[Step | None] = [None, None, None, extra.unlink, None, None]
-    assert runs(tmp_path, steps, monkeypatch) == [2, 5]
+    steps = [None, None, None, extra.unlink, None, None]
+    assert runs(steps) == [2, 5]
 
 
 def test_a_store_held_by_another_run_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, runs: Call, capsys: Told
 ) -> None:
     delivery(tmp_path, "first")
     busy = StoreBusyError(Text("process 7 đang ghi", "process 7 is writing"))
-    assert runs(tmp_path, [None] * 5, monkeypatch, busy) == [2, 3]
+    assert runs([None] * 5, busy) == [2, 3]
     assert "dti: process 7 đang ghi" in capsys.readouterr().err
 
 
 def test_what_cannot_be_run_is_said_once_until_something_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, runs: Call, capsys: Told
 ) -> None:
     delivery(tmp_path, "first")
-    steps: list[Step | None] = [None] * 4 + [lambda: delivery(tmp_path, "second")] + [None] * 3
+    steps = [None] * 4 + [lambda: delivery(tmp_path, "second")] + [None] * 3
     wrong = UsageError(Text("thư mục không phải kỳ đánh giá: province-2025", "-"))
-    assert runs(tmp_path, steps, monkeypatch, wrong) == [2, 6]
+    assert runs(steps, wrong) == [2, 6]
     assert capsys.readouterr().err.count("không phải kỳ đánh giá: province-2025") == 1
 
 
 def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: Call
 ) -> None:
     data = copy_deliveries(tmp_path / "data", "ninh-binh-2021")
 
@@ -126,9 +121,7 @@ def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
         # Only of this command: workers that read deliveries sleep as well.
         clock = SimpleNamespace(sleep=next_look, strftime=time.strftime)
         monkeypatch.setattr(watch, "time", clock)
-        capsys.readouterr()
-        assert watch.watch_deliveries(every=10, data=data) == 0
-        _, *lines, _ = capsys.readouterr().out.splitlines()
+        _, *lines, _ = printed(watch.watch_deliveries, every=10, data=data).splitlines()
         assert all(re.match(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \S", line) for line in lines)
         return [line.partition(" ")[2].partition(" ")[2] for line in lines]
 
@@ -142,19 +135,13 @@ def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
     assert watched()[0] == f"ninh-binh-2021: tệp đổi: {name}"
 
 
-def test_ctrl_c_ends_it_quietly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(_: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("time.sleep", interrupted)
-    assert watch.watch_deliveries(every=10, data=tmp_path) == 0
+def test_ctrl_c_ends_it_quietly(runs: Call, capsys: Told) -> None:
+    assert runs([None]) == []
     assert "Kết thúc\n" in capsys.readouterr().out
 
 
 def test_sigterm_ends_it_where_a_script_began_it_in_the_background(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: Call
 ) -> None:
     def stopped(_: float) -> None:
         signal.raise_signal(signal.SIGTERM)
@@ -166,8 +153,7 @@ def test_sigterm_ends_it_where_a_script_began_it_in_the_background(
     try:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
-        assert watch.watch_deliveries(every=10, data=tmp_path) == 0
+        assert "Kết thúc\n" in printed(watch.watch_deliveries, every=10, data=tmp_path)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    assert "Kết thúc\n" in capsys.readouterr().out
