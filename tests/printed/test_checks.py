@@ -52,10 +52,7 @@ def test_one_slip_is_found_wherever_it_stands_and_its_neighbours_are_not_blamed(
     values = ["0.8002", "0.7163", "0.7024", "0.6975", "0.6924"]
     names = ["Đà Nẵng", "TP. Hồ Chí Minh", "Quảng Ninh", "TP. Huế", "Cần Thơ"]
     values[at] = "0.1" if at == 0 else "0.9999"
-    rows = [
-        [rank, name, value]
-        for rank, (name, value) in enumerate(zip(names, values, strict=True), start=1)
-    ]
+    rows = zip(range(1, 6), names, values, strict=True)
     path = write(tmp_path / "t.csv", ["Hạng", "Đơn vị", "Giá trị"], *rows)
     found = check(path, "province-2022")
     assert {row["unit_name"] for row in found} == {names[at]}
@@ -92,21 +89,17 @@ def test_units_are_known_by_any_of_their_names_and_unknown_ones_are_named(
         ["Nguồn: Bộ", ""],
     )
     found = check(path, "province-2022")
-    assert [(row["check"], row["row"]) for row in found] == [
-        ("unit_unknown", 3),
-        ("unit_repeated", 4),
-    ]
+    faults = [(row["check"], row["row"]) for row in found]
+    assert faults == [("unit_unknown", 3), ("unit_repeated", 4)]
     assert "Quảng Ninh" in found[0]["expected"]
 
 
 def test_the_published_table_of_2022_is_without_fault(check: Check, tmp_path: Path) -> None:
     source = REPOSITORY / "data/raw/province-2022/official/01_published_dti_2022_2024.csv"
-    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    head, *lines = source.read_text(encoding="utf-8-sig").splitlines()
+    own = [line for line in lines if line.endswith(",2022")]
     path = tmp_path / "published.csv"
-    path.write_text(
-        "\n".join([lines[0], *(line for line in lines if line.endswith(",2022"))]) + "\n",
-        encoding="utf-8",
-    )
+    path.write_text("\n".join([head, *own, ""]), encoding="utf-8")
     assert check(path, "province-2022") == []
 
 
@@ -159,7 +152,6 @@ def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None
 def test_every_check_speaks_both_languages() -> None:
     text = files("schemas").joinpath("texts/stages.toml").read_text("utf-8")
     for vi, en in tomllib.loads(text)["printed_faults"].values():
-        assert "{printed}" in vi
-        assert "{printed}" in en
-        assert "{expected}" in vi
-        assert "{expected}" in en
+        for text in (vi, en):
+            assert "{printed}" in text
+            assert "{expected}" in text
