@@ -58,16 +58,11 @@ def show_changes(
     name = f"{earlier.revision_id}__{later.revision_id}"
     rows = store.cached("changes", name, lambda: changes(earlier, later, store=store))
     code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
-    moved = (
-        rows.filter(scope_code=code)
-        .filter(
-            pl.any_horizontal(
-                pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to"))
-                for name in ("value", "points", "rank")
-            )
-        )
-        .sort("rank_to", "unit_id", nulls_last=True)
+    is_other = pl.any_horizontal(
+        pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to"))
+        for name in ("value", "points", "rank")
     )
+    moved = rows.filter(is_other, scope_code=code).sort("rank_to", "unit_id", nulls_last=True)
     names = dict(rows.select("unit_id", "unit_name").rows())
     figures = [
         {
@@ -121,9 +116,8 @@ def _pair(
     after = after or selection.release.revisions[assessment]
     for name in (before, after):
         if name is not None and name not in revisions:
-            raise UsageError(
-                "diff.unknown_revision", assessment=assessment, name=name, known=revisions
-            )
+            fields = {"assessment": assessment, "name": name, "known": revisions}
+            raise UsageError("diff.unknown_revision", **fields)
     later = revisions[after]
     if before is not None:
         return revisions[before], later

@@ -31,26 +31,10 @@ from schemas.text import Text, WrongUsageError
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
 FIGURE_COLUMNS: Final = (
-    "component_code",
-    "variable",
-    "label_vi",
-    "label_en",
-    "central",
-    "value",
-    "value_micro",
-    "option",
-    "unit_of_measure",
-    "obs_status",
-    "evidence_state",
-    "evidence_text",
-    "accepted",
-    "remark",
-    "source_kind",
-    "source_file",
-    "source_sheet",
-    "source_cell",
-    "raw_text",
-    "data_basis",
+    *("component_code", "variable", "label_vi", "label_en", "central"),
+    *("value", "value_micro", "option", "unit_of_measure", "obs_status"),
+    *("evidence_state", "evidence_text", "accepted", "remark"),
+    *("source_kind", "source_file", "source_sheet", "source_cell", "raw_text", "data_basis"),
 )
 
 
@@ -192,19 +176,9 @@ class Explanation:
 
 
 def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str) -> pl.DataFrame:
-    """Return a unit's component scores with distances, names, rules and what they could bring.
-
-    Counted ones first, then those with most points lost.
-    """
     names = indicators.filter(indicator_level="component").select(
-        "name_vi",
-        "name_en",
-        "counted",
-        "rule_kind",
-        "rule_text_vi",
-        "rule_text_en",
-        "lead_role",
-        "lead_role_en",
+        *("name_vi", "name_en", "counted", "rule_kind", "rule_text_vi", "rule_text_en"),
+        *("lead_role", "lead_role_en"),
         component_code="indicator_code",
         # Releases of earlier versions have no printed codes.
         printed_code="printed_code" if "printed_code" in indicators.columns else "indicator_code",

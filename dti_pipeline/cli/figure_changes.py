@@ -65,21 +65,19 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
             "whatif.unknown_figure", code=component.code, variable=variable, known=variables
         )
     code, _, origin = component.columns[variable].rpartition(".")
-    part = component.parts[0]
-    if part.is_answered(variable):
-        answer = read_answer(RawCell(text), variables[variable])
+    asked = variables[variable]
+    if component.parts[0].is_answered(variable):
+        answer = read_answer(RawCell(text), asked)
         if answer.value_micro is None:
-            options = options_of(variables[variable])
+            options = options_of(asked)
             labels = joined(options.values(), "; ")
             raise UsageError("whatif.unknown_answer", name=name, codes=options, labels=labels)
         return {(code, origin): answer.value_micro}
-    kind, unit = NumberKind(variables[variable].kind), variables[variable].unit
-    figure = _number(text, name=name, kind=kind, unit=unit)
-    least, most = variables[variable].minimum, variables[variable].maximum
-    if least is not None and figure < least * MICRO:
-        raise UsageError("whatif.outside_limit", name=name, text=text, limit=least)
-    if most is not None and figure > most * MICRO:
-        raise UsageError("whatif.outside_limit", name=name, text=text, limit=most)
+    figure = _number(text, name=name, kind=NumberKind(asked.kind), unit=asked.unit)
+    if asked.minimum is not None and figure < asked.minimum * MICRO:
+        raise UsageError("whatif.outside_limit", name=name, text=text, limit=asked.minimum)
+    if asked.maximum is not None and figure > asked.maximum * MICRO:
+        raise UsageError("whatif.outside_limit", name=name, text=text, limit=asked.maximum)
     return {(code, origin): figure}
 
 
@@ -126,12 +124,9 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
 
 
 def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataFrame:
-    """Return who moves: every unit and scope whose value, points, maximum or rank changes.
+    """Return every unit and scope whose value, points, maximum or rank changes.
 
-    Returns:
-        unit_id, unit_name, scope, scope_code, value_from, value_to, value_change, rank_from,
-        rank_to, rank_change (positive: up), points_from, points_to; the overall first, then the
-        largest moves.
+    The overall first, then the largest moves; ``rank_change`` is positive where it goes up.
     """
     key = ["unit_id", "unit_name", "scope", "scope_code"]
     figures = ["value_units", "rank", "points_micro", "max_micro"]
@@ -159,7 +154,6 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
 
 
 def component_moves(before: Accounts, after: Accounts, unit_id: str) -> list[dict[str, Any]]:
-    """Return the unit's components whose points change: component_code, points_from, points_to."""
     old, new = (
         {code: points or 0 for code, points in accounts.points_of(unit_id).items()}
         for accounts in (before, after)

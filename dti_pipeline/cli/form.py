@@ -40,9 +40,9 @@ def write_forms(
         units = _without_report(definition, units)
     paths = {number: out / form_name(number, row) for number, row in units.items()}
     figures = past_figures(definition)
-    existing = [path for path in paths.values() if path.exists()]
+    existing = next((path for path in paths.values() if path.exists()), None)
     if existing and not is_forced:
-        raise UsageError("form.exists", path=existing[0])
+        raise UsageError("form.exists", path=existing)
     out.mkdir(parents=True, exist_ok=True)
     for number, row in units.items():
         write_form(

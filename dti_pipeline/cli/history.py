@@ -112,11 +112,9 @@ def _figures(
 
 
 def _lost_figures(losses: pl.DataFrame, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield figures without a value, each as the delivery that decided on it has it.
+    """Yield figures that count no longer, without a value, as the delivery that decided has them.
 
-    Args:
-        losses: the observations that counted in the revision before, and do no longer.
-        rows: all observations now; where none decided on a figure, its old one tells of it.
+    Where none of the present observations (``rows``) decided on a figure, its old one tells of it.
     """
     decisions = rows.filter(~pl.col("remark").is_in(["superseded", "other_source"])).join(
         losses, on=KEY, how="semi"

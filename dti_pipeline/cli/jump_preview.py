@@ -25,11 +25,8 @@ def jumps_ahead(
     """Return the jumps on the compared assessment, as it stands in the release or in the store.
 
     With ``is_blocked``, figures are missing or unread: values of main indices mean nothing yet and
-    only single figures are compared.
-
-    Returns:
-        Columns of ``dq_issue`` as far as an issue has them; empty where nothing is strictly
-        comparable or the compared assessment was never computed.
+    only single figures are compared. Nothing is, where the years are not strictly comparable or
+    the compared one was never computed.
     """
     # A derived assessment has no observations of its own: its source shows them.
     observations = observation_facts(definition, definition.own_rows(accepted.observations))
@@ -43,16 +40,12 @@ def jumps_ahead(
         facts = rank(definition, score(definition, accepted.values), accepted.observations)
         scopes, _ = agree(definition, facts.scopes, official)
         ranking = add_change(with_figures(scopes), previous=before.ranking, kind="none")
-    frameworks = definition.frameworks.values()
-    now = Year(
-        units=definition.units.select("unit_id", "framework_id"),
-        observations=observations,
-        ranking=ranking,
-    )
-    names = {framework.id: framework.names for framework in frameworks}
+    units = definition.units.select("unit_id", "framework_id")
+    now = Year(units=units, observations=observations, ranking=ranking)
+    names = {name: framework.names for name, framework in definition.frameworks.items()}
     settings = {
-        framework.id: load_settings(framework.file.checks, framework_id=framework.id)
-        for framework in frameworks
+        name: load_settings(framework.file.checks, framework_id=name)
+        for name, framework in definition.frameworks.items()
     }
     return to_frame([*files, *jumps(now, before, names=names, settings=settings)])
 

@@ -89,7 +89,7 @@ def plan_unit(
     planner = request.planner(effort)
     aim = request.aim(planner)
     plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
-    rows = plan_rows(planner, plan, scores=request.scores())
+    rows = plan_rows(planner, plan, scores=request.scores)
     head = request.head(planner, aim, plan)
     if out is not None:
         title = f"Phương án nâng hạng · Improvement plan: {head['unit_name']}"

@@ -52,6 +52,7 @@ class PlanRequest:
         own = (pl.col("unit_id") == self.unit_id) & (pl.col("scope_code") == self.scope_code)
         return self.ranking.row(by_predicate=own, named=True)
 
+    @cached_property
     def scores(self) -> dict[str, dict[str, Any]]:
         """Return the unit's rows of ``fact_component_score`` by component."""
         own = self.selection.table("fact_component_score").filter(unit_id=self.unit_id)
@@ -60,7 +61,7 @@ class PlanRequest:
     def losses(self, planner: Planner) -> list[tuple[str, str, str, float]]:
         """Return unit, code, name and points of the components that lost points, most first."""
         components = planner.accounts.framework_of(self.unit_id).by_code
-        rows = [row for row in self.scores().values() if (row["points_lost"] or 0) > 0]
+        rows = [row for row in self.scores.values() if (row["points_lost"] or 0) > 0]
         rows.sort(key=lambda row: (-row["points_lost"], row["component_code"]))
         return [
             (
@@ -72,10 +73,11 @@ class PlanRequest:
             for row in rows
         ]
 
+    @property
     def not_collectable(self) -> list[str]:
         """Return the components that lost points because their figures cannot be collected."""
-        scores = self.scores()
-        return sorted(code for code, row in scores.items() if row["cause"] == "not_collectable")
+        rows = self.scores.items()
+        return sorted(code for code, row in rows if row["cause"] == "not_collectable")
 
     def planner(self, effort: Path | None) -> Planner:
         """Gather what a plan is made from; ``effort`` is a CSV with efforts and duties."""
@@ -89,7 +91,7 @@ class PlanRequest:
             settings=load_settings().plan,
             duties=read_effort(effort, known=codes) if effort else {},
             kept_back=without_evidence(observations, unit_id=self.unit_id),
-            left_out=frozenset(self.not_collectable()),
+            left_out=frozenset(self.not_collectable),
             trend=self._trend(accounts.definition.assessment.value_decimals),
         )
 
@@ -168,7 +170,7 @@ class PlanRequest:
             "is_reached": None if needed is None else plan.is_reached,
             "effort": float(plan.effort),
             "effort_at_least": None if plan.bound is None else float(min(plan.bound, plan.effort)),
-            "left_out": self.not_collectable(),
+            "left_out": self.not_collectable,
             "data_basis": self.published["data_basis"],
             "prev_break": self.published["prev_break"] if self.others == "trend" else None,
         }

@@ -67,13 +67,9 @@ def show_robustness(
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
         raise UsageError("robustness.no_unit")
-    settings = load_settings().robustness
-    settings = settings.model_copy(
-        update={
-            "draws": draws or settings.draws,
-            "seed": settings.seed if seed is None else seed,
-            "left_out": left_out,
-        }
+    asked = {"draws": draws, "seed": seed, "left_out": left_out}
+    settings = load_settings().robustness.model_copy(
+        update={name: number for name, number in asked.items() if number is not None}
     )
     try:
         ranked = selection.ranked_units(settings)
@@ -137,11 +133,11 @@ def _print_rows(rows: pl.DataFrame, head: Row) -> None:
         f"{spoken(name_of('evidence', state))} {percent(chance)}"
         for state, chance in head["rejection"].items()
     )
-    n_draws, noise, left_out = whole(head["draws"]), percent(head["weight_noise"]), head["left_out"]
+    n_draws, noise = whole(head["draws"]), percent(head["weight_noise"])
     say(f"{head['assessment_id']} · {head['release_id']}")
     tell("robustness.summary", draws=n_draws, seed=head["seed"], noise=noise, rejected=rejected)
-    if left_out:
-        tell("robustness.left_out", left_out=left_out)
+    if head["left_out"]:
+        tell("robustness.left_out", left_out=head["left_out"])
     print_table(
         "robustness",
         rows.iter_rows(named=True),

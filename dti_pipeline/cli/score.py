@@ -10,8 +10,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import language, spoken
-from dti_pipeline.cli.output import Row, points_text, print_issues, print_json, print_table, tell
+from dti_pipeline.cli.output import points_text, print_issues, print_json, print_table, tell
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text, joined
@@ -156,16 +155,12 @@ def _print(definition: Definition, unit_id: str, rows: list[dict[str, Any]], sum
     from dti_pipeline.analysis.unit_points import LOST, WAITS
 
     unit = definition.units.filter(unit_id=unit_id).row(0, named=True)
-    components = definition.frameworks[unit["framework_id"]].by_code
+    framework = definition.frameworks[unit["framework_id"]]
     texts = {**LOST, **WAITS}
-    mains = definition.frameworks[unit["framework_id"]].mains
 
     def scope_name(code: str) -> Text:
-        main = mains.get(code)
+        main = framework.mains.get(code)
         return main.name if main else name_of("scopes", "overall")
-
-    def reason(row: Row) -> str:
-        return spoken(texts.get(row["lost_reason"] or row["waits_for"], ""))
 
     is_compared = any(row["points_prev"] is not None for row in rows)
     print_table(
@@ -173,20 +168,17 @@ def _print(definition: Definition, unit_id: str, rows: list[dict[str, Any]], sum
         rows,
         title=f"{definition.assessment.id} · {unit['unit_name']}",
         without=() if is_compared else ["points_prev"],
-        name=lambda row: getattr(components[row["component_code"]].component, f"name_{language()}"),
+        name=lambda row: framework.names[row["component_code"]],
         points=lambda row: _range(row["points_low"], row["points_high"]),
-        reason=reason,
+        reason=lambda row: texts.get(row["lost_reason"] or row["waits_for"], ""),
     )
+    scopes = [
+        {"code": code, "points_lost": max(of_scope["maximum"] - of_scope["high"], 0.0), **of_scope}
+        for code, of_scope in sums.items()
+    ]
     print_table(
         "form_scopes",
-        [
-            {
-                "code": code,
-                "points_lost": max(of_scope["maximum"] - of_scope["high"], 0.0),
-                **of_scope,
-            }
-            for code, of_scope in sums.items()
-        ],
+        scopes,
         name=lambda row: scope_name(row["code"]),
         points=lambda row: _range(row["low"], row["high"]),
     )

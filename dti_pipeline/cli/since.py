@@ -57,8 +57,8 @@ def show_move(
 
 def _print_move(moves: YearMoves, move: UnitMove) -> None:
     titles = f"{spoken(moves.before.short_title)} → {spoken(moves.after.short_title)}"
-    decimals, unit = moves.after.decimals, move.after["unit_name"]
-    say(f"{unit} · {titles} · {moves.after.release.release_id}")
+    decimals = moves.after.decimals
+    say(f"{move.after['unit_name']} · {titles} · {moves.after.release.release_id}")
     before = move.before or dict.fromkeys(("data_basis", "rank", "n_ranked"))
     value = " → ".join(
         "–"
@@ -82,7 +82,6 @@ def _print_move(moves: YearMoves, move: UnitMove) -> None:
     for row in move.predecessors:
         value, rank = fixed(row["value"], decimals), rank_of(row["rank"], row["n_ranked"])
         say(f"  {row['unit_name']}: {value}, {rank}")
-
     _print_tables(moves, move)
     bases = [view.overall.select("data_basis") for view in (moves.before, moves.after)]
     print_bases(pl.concat(bases).unique(maintain_order=True))
