@@ -16,8 +16,9 @@ MOST_ERROR: Final = 200
 """Characters of an error that are shown."""
 
 
-def running_sensors(instance: dg.DagsterInstance) -> int:
-    return len(_running(instance))
+def running_sensors(instance: dg.DagsterInstance) -> list[Any]:
+    states = instance.all_instigator_state()
+    return [s for s in states if s.is_running and s.instigator_type.value == "SENSOR"]
 
 
 def silence() -> timedelta:
@@ -31,7 +32,7 @@ def service_problems(
 ) -> Iterator[tuple[str, Text]]:
     """Yield what is wrong, each with a key that stays while it lasts."""
     now = now or datetime.now(UTC)
-    states = _running(instance)
+    states = running_sensors(instance)
     if states:
         for name, status in instance.get_daemon_statuses().items():
             if status.required and not status.healthy:
@@ -58,16 +59,11 @@ def failed_runs(
     instance: dg.DagsterInstance, partitions: Sequence[str]
 ) -> Iterator[tuple[str, Text]]:
     """Yield the assessments, and the steps after them, whose last run failed."""
-    jobs = [("assess", name) for name in partitions]
-    for job, partition in [*jobs, ("publish", None), ("follow", None)]:
+    jobs = [*(("assess", name) for name in partitions), ("publish", None), ("follow", None)]
+    for job, partition in jobs:
         tags = {"dagster/partition": partition} if partition else {}
         filters = dg.RunsFilter(job_name=job, tags=tags)
         for run in instance.get_runs(filters=filters, limit=1):
             if run.status == dg.DagsterRunStatus.FAILURE:
                 details = {"run": run.run_id[:8], "partition": partition}
                 yield f"run {run.run_id}", message(f"health.{job}_failed", **details)
-
-
-def _running(instance: dg.DagsterInstance) -> list[Any]:
-    states = instance.all_instigator_state()
-    return [s for s in states if s.is_running and s.instigator_type.value == "SENSOR"]

@@ -1,7 +1,5 @@
 """``dti doctor``: whether the machine, the data folder and the service are in order."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import platform
@@ -20,7 +18,7 @@ from urllib.parse import urlsplit
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.errors import foreseen_errors, message_of
+from dti_pipeline.cli.errors import foreseen_errors, text_of
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import in_languages, print_json, say, time_text
 from dti_pipeline.workspace import Workspace
@@ -95,8 +93,8 @@ def _findings(name: str, workspace: Workspace) -> Iterator[Finding]:
 
 
 def _text_of(error: Exception) -> Text:
-    own = getattr(error, "text_with_place", None) or getattr(error, "text", None)
-    return own if isinstance(own, Text) else Text(message_of(error), message_of(error))
+    text = text_of(error)
+    return text if isinstance(text, Text) else Text(text, text)
 
 
 def _ok(key: str, **fields: object) -> Finding:
@@ -311,7 +309,7 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
     with open_instance() as instance:
         problems = dict(service_problems(instance))
         problems |= dict(failed_runs(instance, workspace.assessments_with_deliveries()))
-        count = running_sensors(instance)
+        count = len(running_sensors(instance))
     yield from (Finding("problem", text) for text in problems.values())
     if not count:
         yield Finding("waits", message("doctor.no_sensors"))

@@ -31,20 +31,26 @@ class UsageError(WrongUsageError, ValueError):
 
 
 def message_of(error: Exception) -> str:
-    """Return the message in the language of the command, where it has one.
+    """Return the message in the language of the command, where it has one."""
+    return spoken(text_of(error))
 
-    What the file system refuses comes with its remedy.
-    """
+
+def text_of(error: Exception) -> Text | str:
+    """Return the message; what the file system refuses comes with its remedy."""
     if isinstance(error, SpokenError):
-        return spoken(error.text)
+        return error.text
     if isinstance(text := getattr(error, "text_with_place", None), Text):
-        return spoken(text)
+        return text
     # XlsxWriter wraps the error of the file system.
     cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
     if isinstance(cause, OSError) and (key := _REMEDIES.get(cause.errno or 0)):
-        path, remedy = cause.filename2 or cause.filename, spoken(message(key))
-        return f"{os.fspath(path)}: {remedy}" if path else remedy
+        path = cause.filename2 or cause.filename
+        return _at(os.fspath(path), message(key)) if path else message(key)
     return str(error)
+
+
+def _at(place: object, remedy: Text) -> Text:
+    return Text(f"{place}: {remedy.vi}", f"{place}: {remedy.en}")
 
 
 def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text | None:
@@ -60,9 +66,7 @@ def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text 
     key = _REMEDIES.get(int(refusal[1])) if refusal else None
     if folder is None or refusal is None or key is None:
         return None
-    place = refusal[2] if refusal[2] and key != "system.disk_full" else folder
-    remedy = message(key)
-    return Text(f"{place}: {remedy.vi}", f"{place}: {remedy.en}")
+    return _at(refusal[2] if refusal[2] and key != "system.disk_full" else folder, message(key))
 
 
 def require(**texts: str) -> None:
