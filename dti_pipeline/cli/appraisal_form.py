@@ -1,7 +1,5 @@
 """``dti appraisal-form``: the workbook in which appraisers decide."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -7,7 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import tell
+from dti_pipeline.cli.output import print_status, tell
 
 
 def write_views(
@@ -19,7 +19,7 @@ def write_views(
     ] = False,
 ) -> int:
     """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
-    from dti_pipeline.cli.selection import open_release, print_status, status_note
+    from dti_pipeline.cli.selection import open_release, status_note
     from dti_pipeline.reports.duckdb_file import database
     from dti_pipeline.store.parquet import replace_file
 

@@ -1,7 +1,5 @@
 """``dti evidence``: the documents behind the figures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -101,11 +101,12 @@ def print_unit(explanation: Explanation) -> None:
     if general := explanation.general:
         say(f"\n{_word('general')}")
         for row in general:
-            unit = spoken(name_of("units_of_measure", row["unit_of_measure"] or ""))
-            place = None if row["obs_status"] == "blank" else row["source_file"]
-            entry = row | {label: row[label] + (f" ({unit})" if unit else ""), "source_file": place}
-            for line in _figure_lines([entry], explanation.answers):
-                say(f"  {line}")
+            if unit := spoken(name_of("units_of_measure", row["unit_of_measure"] or "")):
+                row[label] += f" ({unit})"
+            if row["obs_status"] == "blank":
+                row["source_file"] = None
+        for line in _figure_lines(general, explanation.answers):
+            say(f"  {line}")
         say()
     _print_stages(explanation)
     scopes = explanation.scopes.to_dicts()

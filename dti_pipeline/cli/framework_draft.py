@@ -1,7 +1,5 @@
 """``dti framework new`` and ``dti framework from-table``: the first draft of an index set."""
 
-from __future__ import annotations
-
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -24,10 +22,7 @@ NewFile = Annotated[
 LevelOption = Annotated[Level, typer.Option(help="Level of the units.")]
 
 
-def new_framework(
-    file: NewFile,
-    level: LevelOption = "province",
-) -> int:
+def new_framework(file: NewFile, level: LevelOption = "province") -> int:
     """Write a commented skeleton: every key once, with what it means."""
     name = _new_id(file)
     skeleton = files("dti_pipeline.cli").joinpath("framework_new.toml").read_text("utf-8")

@@ -1,7 +1,5 @@
 """``dti init``: an office's first data folder, with an example of each kind of file."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import date
 from importlib.resources import as_file, files

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 # Issues of one rule in one file beyond this number are counted, not listed; the release and
 # ``--json`` hold all of them.
 LISTED = 20
-
-
 Row = Mapping[str, Any]
 
 
@@ -76,6 +74,12 @@ def say(text: Text | str = "") -> None:
 def tell(key: str, /, **fields: object) -> None:
     """Print a text of the catalogue."""
     say(message(key, **fields))
+
+
+def print_status(note: Text | None) -> None:
+    """Print that a release is none that stands."""
+    if note:
+        say(f"⚠ {spoken(note)}")
 
 
 def print_table(

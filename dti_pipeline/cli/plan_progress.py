@@ -1,21 +1,15 @@
 """``dti plan --progress``: how far a plan is, who is behind, and where it leads."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import fixed, print_json, print_table, say, tell
+from dti_pipeline.cli.output import Row, fixed, print_json, print_table, say, tell
 from schemas.text import Text
-
-Row = dict[str, Any]
 
 
 def show_progress(path: Path, *, data: Path, as_of: str | None, today: date, as_json: bool) -> int:
-    """Read a plan back; say what it comes to by quarters, who is behind, what is left."""
-    from dti_pipeline.analysis.improvement.progress import read_progress, report
+    from dti_pipeline.analysis.improvement.progress import STATUSES, read_progress, report
     from dti_pipeline.cli.release_inputs import recorded_accounts
     from dti_pipeline.cli.selection import Selection
 
@@ -42,17 +36,9 @@ def show_progress(path: Path, *, data: Path, as_of: str | None, today: date, as_
     }
     if as_json:
         print_json(quarters, **head)
-    else:
-        _print(head, quarters, decimals=decimals)
-    return 1 if head["left_value"] else 0
-
-
-def _print(head: Row, quarters: list[Row], *, decimals: int) -> None:
-    from dti_pipeline.analysis.improvement.progress import STATUSES
-
+        return 1 if head["left_value"] else 0
     say(f"{head['unit_name']} · {head['assessment_id']} · {head['scope_code']}")
-    done, count, behind = head["n_done"], len(head["tasks"]), head["n_behind"]
-    tell("progress.summary", done=done, count=count, behind=behind)
+    tell("progress.summary", done=head["n_done"], count=len(head["tasks"]), behind=head["n_behind"])
     if head["planned_from"] != head["release_id"]:
         tell("progress.other_release", planned=head["planned_from"], release=head["release_id"])
     tasks = [task for task in head["tasks"] if task["is_behind"]]
@@ -64,3 +50,4 @@ def _print(head: Row, quarters: list[Row], *, decimals: int) -> None:
         needed, left = fixed(head["needed_value"], decimals), fixed(head["left_value"], decimals)
         tell("progress.left", needed=needed, left=left)
     tell("progress.assumption")
+    return 1 if head["left_value"] else 0

@@ -1,7 +1,5 @@
 """``dti portal``: the collection portal, its audit log, its backups."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys
@@ -75,8 +73,7 @@ def start(
         for line in fill():
             say(f"  {line}")
     elif link := first_link():
-        place = f"{address}{link}"
-        tell("portal.first_link", place=place)
+        tell("portal.first_link", place=f"{address}{link}")
     sys.stdout.flush()
     serve(data.resolve(), host, port)
 
@@ -136,9 +133,7 @@ def restore_backup(
 
 
 @app.command("weekly")
-def take_snapshots(
-    data: options.PortalData = Path("data"),
-) -> int:
+def take_snapshots(data: options.PortalData = Path("data")) -> int:
     """Keep how far the units are, where a week has passed; for a timer."""
     configure_portal(data)
     from dti_pipeline.portal.rounds import take_weekly_snapshots

@@ -36,10 +36,7 @@ def _deciding(data: Path, *, by: str, reason: str) -> Iterator["Published"]:
 
 
 @app.command("list")
-def list_releases(
-    data: options.Data = Path("data"),
-    as_json: options.Json = False,
-) -> int:
+def list_releases(data: options.Data = Path("data"), as_json: options.Json = False) -> int:
     """List releases and drafts with status, person and reason."""
     from dti_pipeline.release.releases import Published
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.language import language, spoken
-from dti_pipeline.cli.output import counting, print_json, say
+from dti_pipeline.cli.language import language
+from dti_pipeline.cli.output import counting, print_json, print_status, say
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -115,8 +115,7 @@ def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_js
         rows = [{"kind": kind, "path": str(path)} for path in paths]
         print_json(rows, release_id=release.release_id, status=release.status)
         return
-    if release.status_note:
-        say(f"⚠ {spoken(release.status_note)}")
+    print_status(release.status_note)
     listed = list(paths) if len(paths) <= 10 else [*paths[:3], *paths[-1:]]
     for path in listed:
         say(str(path))

@@ -13,7 +13,7 @@ import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import Row, decimal_text, print_table, say
+from dti_pipeline.cli.output import Row, decimal_text, print_status, print_table
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
@@ -42,11 +42,6 @@ def status_note(release: Release, data: Path) -> Text | None:
     """Say that a release is none that stands: a draft, superseded or withdrawn."""
     status = Published(Workspace(data=data).published).status(release.release_id)
     return ReleaseView(release, status=status).status_note
-
-
-def print_status(note: Text | None) -> None:
-    if note:
-        say(f"⚠ {spoken(note)}")
 
 
 def scope_code(text: str, *, codes: Sequence[str]) -> str:

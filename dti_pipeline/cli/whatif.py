@@ -1,19 +1,13 @@
 """``dti whatif``: change figures of one unit, score everybody anew, see who moves."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import print_json, print_table, say, signed
 from schemas.text import Text
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def what_if(
@@ -31,6 +25,8 @@ def what_if(
     as_json: options.Json = False,
 ) -> int:
     """Change a unit's figures, score everybody anew, and show who moves."""
+    import polars as pl
+
     from dti_pipeline.analysis.improvement.rescoring import without_evidence
     from dti_pipeline.cli.figure_changes import apply_changes, component_moves, moved_units
     from dti_pipeline.cli.release_inputs import recorded_accounts
@@ -54,27 +50,17 @@ def what_if(
         return 0
     selection.print_status()
     names = before.framework_of(unit_id).names
-    _print_components(components, names=names)
-    _print_moves(moves, unit_id=unit_id)
-    return 0
-
-
-def _print_components(moves: list[dict[str, Any]], *, names: Mapping[str, Text]) -> None:
-    if not moves:
+    if components:
+        print_table(
+            "component_moves",
+            components,
+            name=lambda move: names[move["component_code"]],
+            points_change=lambda move: signed(move["points_to"] - move["points_from"], decimals=2),
+        )
+    else:
         say(Text("Không chỉ số thành phần nào đổi điểm", "No component changes"))
-        return
-    print_table(
-        "component_moves",
-        moves,
-        name=lambda move: names[move["component_code"]],
-        points_change=lambda move: signed(move["points_to"] - move["points_from"], decimals=2),
-    )
-
-
-def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
-    rows = moves.to_dicts()
-    own = [row for row in rows if row["unit_id"] == unit_id]
-    others = [row for row in rows if row["unit_id"] != unit_id and row["scope"] == "overall"]
+    own = moves.filter(unit_id=unit_id).to_dicts()
+    others = moves.filter(pl.col("unit_id") != unit_id, scope="overall").to_dicts()
     interval = ("interval", "is_within_noise")
     if own:
         say()
@@ -85,3 +71,4 @@ def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
         say()
         title = Text(f"Đơn vị khác: {len(others)}", f"Other units: {len(others)}")
         print_table("moves", others, title=title, without=interval)
+    return 0
