@@ -19,7 +19,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError, is_foreseen, require, shortage
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import fixed, print_issues, say, whole
+from dti_pipeline.cli.output import fixed, print_issues, say, tell, whole
 from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.reports.words import reason as reason_words
 from dti_pipeline.workspace import Workspace
@@ -44,6 +44,7 @@ MOST_TEXT_BYTES = 2**22
 NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to release")
 PUBLISHED = Text("Bản phát hành mới", "New release")
 PROVISIONAL = Text("Bản dự thảo tạm tính", "Provisional draft")
+STILL_THERE = Text("Bản phát hành trước không đổi", "The last release is unchanged")
 UNCHANGED = Text("không đổi", "unchanged")
 COMPUTED = Text("đã tính, chờ phát hành", "computed, waits to be released")
 DRAFTED = Text(
@@ -87,8 +88,8 @@ def run_assessments(
     if is_provisional:
         return _draft_provisional(assessments or (), workspace, reason=reason)
     chosen = choose(assessments or (), workspace)
+    published = Published(workspace.published)
     with Store(workspace.store).writing():
-        published = Published(workspace.published)
         published.recover()
         for file in readmit or ():
             _readmit(file, workspace, by=by, reason=reason)
@@ -100,8 +101,7 @@ def run_assessments(
         if not stale and not waiting:
             release = published.release(None)
             require_whole(published, Store(workspace.store), release)
-            _print_release(release, chosen, headline=NOTHING_NEW)
-            _print_made_up(_with_samples(release, chosen))
+            _print_release(release, chosen, NOTHING_NEW)
             return 0
         release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft, wanted=waiting)
     if release_id is None:
@@ -109,16 +109,14 @@ def run_assessments(
     release = published.release(release_id)
     is_new = before is None or release.release_id != before.release_id
     headline = (DRAFTED if is_draft else PUBLISHED) if is_new else NOTHING_NEW
-    _print_release(release, chosen, headline=headline)
-    for text in touched(release, before=before):
-        say(f"↻ {spoken(text)}")
-    _print_made_up(_with_samples(release, chosen))
+    notes = [f"↻ {spoken(text)}" for text in touched(release, before=before)]
+    _print_release(release, chosen, headline, *notes)
     return 0
 
 
 def _look_at_inputs(
     names: Sequence[str], workspace: Workspace
-) -> tuple[list[str], list[str], list[Text], list[str]]:
+) -> tuple[list[str], list[str], list[Text | str], list[str]]:
     """Compare the inputs of assessments with those of their newest revisions.
 
     Returns:
@@ -128,10 +126,8 @@ def _look_at_inputs(
     from dti_pipeline.index.definition import define
     from dti_pipeline.release.publish import input_state
 
-    stale: list[str] = []
-    made_up: list[str] = []
-    lines: list[Text] = []
-    waiting: list[str] = []
+    stale, made_up, waiting = list[str](), list[str](), list[str]()
+    lines: list[Text | str] = []
     # One at a time, and none any more afterwards: a state holds the content of all its files.
     for name in names:
         state = input_state(define(name, workspace=workspace), workspace)
@@ -142,11 +138,11 @@ def _look_at_inputs(
             changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
+        revision_id, text = state.revision.revision_id, UNCHANGED
         if not state.is_current:
-            waiting.append(state.revision.revision_id)
-        text = UNCHANGED if state.is_current else COMPUTED
-        of_revision = f" ({state.revision.revision_id})"
-        lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
+            waiting.append(revision_id)
+            text = COMPUTED
+        lines.append(f"{name}: {spoken(text)} ({revision_id})")
     return stale, made_up, lines, waiting
 
 
@@ -158,7 +154,7 @@ def _draft_provisional(names: Sequence[str], workspace: Workspace, *, reason: st
     from dti_pipeline.store.revisions import Store
 
     if len(names) != 1:
-        raise UsageError(message("provisional.one_assessment"))
+        raise UsageError("provisional.one_assessment")
     definition = define(names[0], workspace=workspace)
     with Store(workspace.store).writing():
         Published(workspace.published).recover()
@@ -167,21 +163,14 @@ def _draft_provisional(names: Sequence[str], workspace: Workspace, *, reason: st
         except BlockedError as error:
             _print_blocking(error.issues, names[0])
             return 1
-    _print_release(release, names, headline=PROVISIONAL)
-    say(message("provisional.mark", ranked=n_ranked, asked=n_asked))
-    _print_made_up(_with_samples(release, names))
+    mark = message("provisional.mark", ranked=n_ranked, asked=n_asked)
+    _print_release(release, names, PROVISIONAL, mark)
     return 0
-
-
-def _with_samples(release: Release, assessments: Sequence[str]) -> list[str]:
-    """Return the assessments whose results rest on made-up figures."""
-    rows = release.table("dim_assessment").select("assessment_id", "data_basis").iter_rows()
-    return [name for name, basis in rows if name in assessments and basis in MADE_UP]
 
 
 def _print_made_up(names: Sequence[str]) -> None:
     if names:
-        say(message("run.made_up", listed=names))
+        tell("run.made_up", listed=names)
 
 
 def _holds_samples(inputs: Sequence[Input]) -> bool:
@@ -217,7 +206,7 @@ def _readmit(file: Path, workspace: Workspace, *, by: str, reason: str) -> None:
     require(by=by, reason=reason)
     file = next((path for path in (file, workspace.data / file) if path.is_file()), file)
     if not file.is_file():
-        raise UsageError(message("run.no_such_file", file=file))
+        raise UsageError("run.no_such_file", file=file)
     digest = sha256(file.read_bytes()).hexdigest()
     Published(workspace.published).readmit(file.name, digest, by=by, reason=reason)
     name = f"{file.name} ({digest[:12]}…)"
@@ -225,28 +214,22 @@ def _readmit(file: Path, workspace: Workspace, *, by: str, reason: str) -> None:
 
 
 def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
-    """Return the assessments to run: those named and those outdated, or all with deliveries.
-
-    Raises:
-        UsageError: if an assessment does not exist or there are no deliveries at all.
-    """
+    """Return the assessments to run: those named and those outdated, or all with deliveries."""
     from dti_pipeline.index.assessments.load import assessment_ids
     from dti_pipeline.release.publish import outdated
 
     ids = assessment_ids(search=workspace.config("assessments"))
     unknown = [name for name in names if name not in ids]
     if unknown:
-        raise UsageError(message("run.unknown_assessments", names=unknown, known=ids))
-    chosen = (
-        tuple(dict.fromkeys([*names, *outdated(workspace)]))
-        if names
-        else workspace.assessments_with_deliveries()
-    )
+        raise UsageError("run.unknown_assessments", names=unknown, known=ids)
+    chosen = workspace.assessments_with_deliveries()
+    if names:
+        chosen = tuple(dict.fromkeys([*names, *outdated(workspace)]))
     if not chosen:
-        raise UsageError(message("run.no_deliveries", folder=workspace.raw))
+        raise UsageError("run.no_deliveries", folder=workspace.raw)
     foreign = [name for name in chosen if name not in ids]
     if foreign:
-        raise UsageError(message("run.foreign_folders", folder=workspace.raw, names=foreign))
+        raise UsageError("run.foreign_folders", folder=workspace.raw, names=foreign)
     return _with_derived(chosen, workspace, everything=not names)
 
 
@@ -323,16 +306,8 @@ def _assess(name: str, run_job: Callable[..., Outcome], *, folder: Path) -> bool
         files, figures = whole(observations["deliveries"]), whole(observations["observations"])
         warnings = whole(revision["warning_issues"])
         seconds = fixed(time.perf_counter() - start, 1)
-        say(
-            message(
-                "run.assessed",
-                name=name,
-                files=files,
-                figures=figures,
-                warnings=warnings,
-                seconds=seconds,
-            )
-        )
+        details = {"figures": figures, "warnings": warnings, "seconds": seconds}
+        tell("run.assessed", name=name, files=files, **details)
     return outcome.is_done
 
 
@@ -341,12 +316,10 @@ def shortened(reason: str) -> str:
 
 
 def _print_blocking(issues: pl.DataFrame, name: str) -> None:
-    count = whole(issues.height)
-    stopped = message("run.stopped", name=name, count=count)
+    stopped = message("run.stopped", name=name, count=whole(issues.height))
     print(spoken(stopped), file=sys.stderr)
     print_issues(issues, stream=sys.stderr)
-    reassurance = Text("Bản phát hành trước không đổi", "The last release is unchanged")
-    print(spoken(reassurance), file=sys.stderr)
+    print(spoken(STILL_THERE), file=sys.stderr)
 
 
 def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
@@ -358,8 +331,10 @@ def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
         print(f"{name}: {failure.step}: {spoken(text or failure.text)}", file=sys.stderr)
 
 
-def _print_release(release: Release, assessments: Sequence[str], *, headline: Text) -> None:
-    """Print the top of each ranking and where the release lies."""
+def _print_release(
+    release: Release, assessments: Sequence[str], headline: Text, *notes: Text | str
+) -> None:
+    """Print the top of each ranking, where the release lies, and what rests on made-up figures."""
     import polars as pl
 
     from dti_pipeline.store.storage import storage_of
@@ -370,3 +345,7 @@ def _print_release(release: Release, assessments: Sequence[str], *, headline: Te
         print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
     say(f"\n{spoken(headline)}: {release.release_id}")
     say(storage_of(release.folder).address(release.folder))
+    for note in notes:
+        say(note)
+    bases = release.table("dim_assessment").select("assessment_id", "data_basis").iter_rows()
+    _print_made_up([name for name, basis in bases if name in assessments and basis in MADE_UP])
