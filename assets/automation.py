@@ -49,26 +49,22 @@ def is_lost_database(error: BaseException | None) -> bool:
     return False
 
 
-ASSESS: Final = dg.define_asset_job(
+_job: Final = partial(dg.define_asset_job, hooks={retry_where_dagster_lost_its_database})
+ASSESS: Final = _job(
     "assess",
     selection=dg.AssetSelection.assets("revision").upstream(),
-    hooks={retry_where_dagster_lost_its_database},
     tags=WHOLE_RETRY,
     description="Deliveries of one assessment to a revision in the store.",
 )
-PUBLISH: Final = dg.define_asset_job(
+PUBLISH: Final = _job(
     "publish",
     selection=dg.AssetSelection.assets("release"),
-    hooks={retry_where_dagster_lost_its_database},
     tags={**WHOLE_RETRY, ALONE_TAG: "publish"},
     description="Newest revision of every assessment to one release.",
 )
-
-
-FOLLOW: Final = dg.define_asset_job(
+FOLLOW: Final = _job(
     "follow",
     selection=dg.AssetSelection.assets("site", "duckdb_file"),
-    hooks={retry_where_dagster_lost_its_database},
     tags={**WHOLE_RETRY, ALONE_TAG: "follow"},
     description="What stands beside every release: its site, and the DuckDB file for BI tools.",
 )
@@ -138,25 +134,23 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, workspace: WorkspaceResource
     ) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
-        data = workspace.workspace.data
+        data, search = workspace.workspace.data, workspace.workspace.config("assessments")
         hashes = {str(data / p): h for files in seen.values() for p, h in files.items()}
         digest = partial(digest_again, known=hashes)
         requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
         delivered = workspace.workspace.assessments_with_deliveries()
-        derived = derived_assessments(search=workspace.workspace.config("assessments"))
+        derived = derived_assessments(search=search)
         followers = [name for name, source in derived.items() if source in delivered]
-        ids = assessment_ids(search=workspace.workspace.config("assessments"))
+        ids = assessment_ids(search=search)
         chosen = list(dict.fromkeys([*delivered, *followers]))
         for assessment_id in chosen:
             if assessment_id not in ids:
                 context.log.warning("%s has deliveries but no assessment file", assessment_id)
                 continue
             # A delivery touches what is derived from its assessment as well.
-            folders = [derived.get(assessment_id), assessment_id]
             deliveries = [
                 delivery
-                for folder in folders
-                if folder is not None
+                for folder in filter(None, (derived.get(assessment_id), assessment_id))
                 for delivery in list_deliveries(
                     workspace.workspace, folder, digest=digest
                 ).deliveries
@@ -223,9 +217,7 @@ def _request(
     name="publish_after_assess",
     description="Publishes the newest revisions once an assessment has been computed.",
 )
-def publish_after_assess(
-    context: dg.RunStatusSensorContext,
-) -> dg.RunRequest | dg.SkipReason:
+def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     # Without a reason of its own: the release says what is new in it, which may be more than the
     # run that woke the sensor.
     return _unless_queued(PUBLISH.name, context)
@@ -238,9 +230,7 @@ def publish_after_assess(
     name="follow_after_publish",
     description="Writes site and DuckDB file of the new release once it is published.",
 )
-def follow_after_publish(
-    context: dg.RunStatusSensorContext,
-) -> dg.RunRequest | dg.SkipReason:
+def follow_after_publish(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     return _unless_queued(FOLLOW.name, context)
 
 
