@@ -51,10 +51,8 @@ class AlertSettings:
 
     Attributes:
         to: mail addresses.
-        sender: the address they come from.
         smtp: address of the mail server, smtp:// or smtps://.
         url: of the web hook; gets JSON with ``title`` and ``text``.
-        language: of the alerts.
     """
 
     to: tuple[str, ...]
@@ -70,11 +68,7 @@ class AlertSettings:
 
 
 def alert_settings(environ: Mapping[str, str] = os.environ) -> AlertSettings:
-    """Read the settings; the mail server is that of the portal.
-
-    Raises:
-        AlertSettingsError: if an address cannot be understood.
-    """
+    """Read the settings, of which an address may be refused; the mail server is the portal's."""
     smtp, url = environ.get("DTI_PORTAL_SMTP", ""), environ.get("DTI_ALERT_URL", "")
     _require("DTI_PORTAL_SMTP", smtp, ("smtp", "smtps"), "smtp://user:password@host:587")
     _require("DTI_ALERT_URL", url, ("http", "https"), "https://chat.example/hooks/dti")

@@ -4,7 +4,6 @@ An asset loads, calls one stage function and says what a person wants to see. No
 One partition is one assessment: a partition per unit would drown the event log.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import dagster as dg
@@ -38,6 +37,8 @@ from schemas.stages import (
     ScopeSums,
 )
 
+Context = dg.AssetExecutionContext
+Result = dg.MaterializeResult[Frames]
 OWNERS = ["team:dti"]
 # Reading fails on a locked or half-copied file; scoring is pure and never needs a second try.
 RETRY = dg.RetryPolicy(max_retries=2, delay=1)
@@ -52,11 +53,7 @@ def severities(issues: pl.DataFrame) -> dict[str, int]:
 
 
 def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
-    """Build the partitioned assets.
-
-    Args:
-        partitions: the assessments; listed by the caller, so that importing reads no file.
-    """
+    """Build the assets; the caller lists the partitions, so that importing reads no file."""
     stage = partial(
         checked_asset, partitions_def=partitions, owners=OWNERS, code_version=RULES_VERSION
     )
@@ -68,9 +65,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         retry_policy=RETRY,
         description="Every file the assessment is computed from, with its hash, kept by content.",
     )
-    def inputs(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource
-    ) -> dg.MaterializeResult[Frames]:
+    def inputs(context: Context, workspace: WorkspaceResource) -> Result:
         definition = define(context.partition_key, workspace=workspace.workspace)
         inputs = collect_inputs(definition)
         workspace.store.archive(inputs.entries)
@@ -82,9 +77,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             data_version=dg.DataVersion(input_hash(context.partition_key, inputs.entries)),
         )
 
-    def delivered(
-        name: str, kind: Kind, *, after: Sequence[str], about: str
-    ) -> dg.AssetsDefinition:
+    def delivered(name: str, kind: Kind, about: str, *after: str) -> dg.AssetsDefinition:
         """Declare the asset that reads the deliveries of one kind, after those it speaks of."""
 
         @stage(
@@ -95,9 +88,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             kinds={"polars", "excel"},
             description=about,
         )
-        def read(
-            context: dg.AssetExecutionContext, workspace: WorkspaceResource, **upstream: Tables
-        ) -> dg.MaterializeResult[Frames]:
+        def read(context: Context, workspace: WorkspaceResource, **upstream: Tables) -> Result:
             inputs = upstream.pop("inputs")
             definition = workspace.definition(context.partition_key, inputs)
             reading = pipeline.deliveries(
@@ -120,24 +111,15 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
 
         return read
 
-    central_tables = delivered(
-        "central_tables", "central", after=[], about="Figures that agencies hold."
-    )
-    self_reports = delivered(
-        "self_reports", "self_report", after=[], about="Figures that units report."
-    )
-    corrections = delivered(
-        "corrections",
-        "correction",
-        after=["central_tables", "self_reports"],
-        about="Figures put in the place of earlier ones, with reason and authority.",
-    )
-    appraisals = delivered(
-        "appraisals",
-        "appraisal",
-        after=["central_tables", "self_reports", "corrections"],
-        about="What reviewers and the council decided.",
-    )
+    figures = ("central_tables", "self_reports")
+    corrected = "Figures put in the place of earlier ones, with reason and authority."
+    decided = "What reviewers and the council decided."
+    deliveries = [
+        delivered("central_tables", "central", "Figures that agencies hold."),
+        delivered("self_reports", "self_report", "Figures that units report."),
+        delivered("corrections", "correction", corrected, *figures),
+        delivered("appraisals", "appraisal", decided, *figures, "corrections"),
+    ]
 
     @stage(
         Observations,
@@ -147,14 +129,14 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Every figure of every delivery, with its file, sheet and cell, and issues.",
     )
     def observations(
-        context: dg.AssetExecutionContext,
+        context: Context,
         workspace: WorkspaceResource,
         inputs: Tables,
         central_tables: Tables,
         self_reports: Tables,
         corrections: Tables,
         appraisals: Tables,
-    ) -> dg.MaterializeResult[Frames]:
+    ) -> Result:
         readings = [central_tables, self_reports, corrections, appraisals]
         intake = pipeline.together(
             workspace.definition(context.partition_key, inputs), [*map(_reading, readings)]
@@ -185,11 +167,8 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="One accepted value per unit and variable; central data wins where named.",
     )
     def accepted_values(
-        context: dg.AssetExecutionContext,
-        workspace: WorkspaceResource,
-        inputs: Tables,
-        observations: Tables,
-    ) -> dg.MaterializeResult[Frames]:
+        context: Context, workspace: WorkspaceResource, inputs: Tables, observations: Tables
+    ) -> Result:
         acceptance = pipeline.accept(
             workspace.definition(context.partition_key, inputs), observations["observations"]
         )
@@ -210,11 +189,8 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Points of every component, main, pillar and the whole, in micro-points.",
     )
     def scores(
-        context: dg.AssetExecutionContext,
-        workspace: WorkspaceResource,
-        inputs: Tables,
-        accepted_values: Tables,
-    ) -> dg.MaterializeResult[Frames]:
+        context: Context, workspace: WorkspaceResource, inputs: Tables, accepted_values: Tables
+    ) -> Result:
         of_frameworks = pipeline.score(
             workspace.definition(context.partition_key, inputs), accepted_values["values"]
         )
@@ -238,12 +214,12 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Ranks of every scope within pool, group and region, as long tables.",
     )
     def rankings(
-        context: dg.AssetExecutionContext,
+        context: Context,
         workspace: WorkspaceResource,
         inputs: Tables,
         scores: Tables,
         accepted_values: Tables,
-    ) -> dg.MaterializeResult[Frames]:
+    ) -> Result:
         definition = workspace.definition(context.partition_key, inputs)
         of_frameworks = tuple(
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
@@ -269,12 +245,12 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Results beside the official ones; marks what reproduces a published value.",
     )
     def official_agreement(
-        context: dg.AssetExecutionContext,
+        context: Context,
         workspace: WorkspaceResource,
         inputs: Tables,
         observations: Tables,
         rankings: Tables,
-    ) -> dg.MaterializeResult[Frames]:
+    ) -> Result:
         scopes, issues = pipeline.agree(
             workspace.definition(context.partition_key, inputs),
             rankings["scopes"],
@@ -292,7 +268,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="One computation of one assessment, kept for ever in the store.",
     )
     def revision(
-        context: dg.AssetExecutionContext,
+        context: Context,
         workspace: WorkspaceResource,
         inputs: Tables,
         accepted_values: Tables,
@@ -327,10 +303,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
 
     return [
         inputs,
-        central_tables,
-        self_reports,
-        corrections,
-        appraisals,
+        *deliveries,
         observations,
         accepted_values,
         scores,

@@ -12,6 +12,11 @@ from dti_pipeline.release.objects import SilentBucketError
 from schemas.contract import ContractError, Table
 
 Result = dg.MaterializeResult[Any]
+# Columns of a blocking issue; `alerts` tells the two messages.
+SHOWN: Final = (
+    *("rule_id", "message_vi", "message_en"),
+    *("source_file", "source_sheet", "source_cell"),
+)
 RETRIES: Final = 2
 RETRY_SECONDS: Final = 20
 """Before a step whose bucket was silent is taken again; nothing else gets better by itself."""
@@ -23,11 +28,7 @@ def checked_asset(
     """Declare an asset with a blocking check `contract`: that its frames keep their models.
 
     The stage that the asset calls validates them; the check shows what it said. A frame that breaks
-    its model is never stored, and nothing after it runs.
-
-    Args:
-        models: the models of the asset's frames.
-        options: as `dagster.asset` takes them.
+    its model is never stored, and nothing after it runs. ``options`` are those of `dagster.asset`.
     """
 
     def decorate(compute: Callable[..., Result]) -> dg.AssetsDefinition:
@@ -82,9 +83,7 @@ def blocking_issues(accepted_values: Tables) -> pl.DataFrame:
     return issues.filter(pl.col("severity") == "blocking")
 
 
-def assessment_checks(
-    partitions: dg.PartitionsDefinition[str],
-) -> list[dg.AssetChecksDefinition]:
+def assessment_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetChecksDefinition]:
     @dg.asset_check(
         asset="accepted_values",
         blocking=True,
@@ -98,17 +97,7 @@ def assessment_checks(
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={
                 "blocking_issues": blocking.height,
-                "issues": preview(
-                    blocking.select(
-                        "rule_id",
-                        "message_vi",
-                        "message_en",
-                        "source_file",
-                        "source_sheet",
-                        "source_cell",
-                    ),
-                    rows=50,
-                ),
+                "issues": preview(blocking.select(SHOWN), rows=50),
             },
         )
 

@@ -24,14 +24,7 @@ _CLASS_PREFIX: Final = re.compile(r"^[\w.]+: ")
 
 @dataclass(frozen=True)
 class Failure:
-    """A step that failed.
-
-    Attributes:
-        step: its asset or check.
-        error: name of the error's class.
-        text: its message.
-        traceback: where it came from.
-    """
+    """A step that failed: an asset or check, the name of the error's class, its message."""
 
     step: str
     error: str
@@ -46,7 +39,6 @@ class Outcome:
     Attributes:
         metadata: by asset, what it said about its result; assets that did not run are missing.
         blocking: the issues that stopped the job; None if no blocking check failed.
-        failures: the steps that failed.
     """
 
     metadata: Mapping[str, Mapping[str, Any]]
@@ -89,11 +81,8 @@ def execute(
     """Execute a job; what assets raise becomes failures, what a person stops stops.
 
     Args:
-        definitions: assets, checks and jobs.
-        job: its name.
-        instance: where the run is kept.
         partition: the assessment of a partitioned job.
-        settings: by asset, its settings.
+        settings: by asset.
 
     Raises:
         KeyboardInterrupt: if a signal ended it, which Dagster makes a failure like any other.

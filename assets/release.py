@@ -14,7 +14,7 @@ class ReleaseConfig(dg.Config):
     """Settings of one publication.
 
     Attributes:
-        reason: why it is published; empty: the reasons of the new revisions.
+        reason: empty: the reasons of the new revisions.
         is_draft: keep it in the drafts for the council; the current release stays.
         wanted: revisions to publish although drafts for the council show them.
     """

@@ -56,7 +56,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
 
     @property
     def workspace(self) -> Workspace:
-        """Return the data folder's rooms."""
         return Workspace(data=Path(self.data_dir))
 
     @property
@@ -85,7 +84,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         return self._restored[key][1]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Remove the folders laid out for the run."""
         for folder, _ in self._restored.values():
             folder.cleanup()
         self._restored.clear()
