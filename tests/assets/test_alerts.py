@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,14 +16,15 @@ import pytest
 
 from assets import alerts
 from assets.alerts import AlertSettingsError, Outbox, alert_settings, send
-from assets.execution import QUIET
 from assets.health import failed_runs, service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.cli import doctor
 from dti_pipeline.definitions import build
+from dti_pipeline.release.due import Due
 from dti_pipeline.release.objects import SilentBucketError
 from schemas.messages import message
 from schemas.text import Text
+from tests.assets.conftest import Call, break_table
 
 
 @pytest.fixture
@@ -48,35 +50,39 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
         thread.join()
 
 
-def failed_run(data: Path, instance: dg.DagsterInstance) -> dg.RunFailureSensorContext:
-    result = (
-        build(data)
-        .resolve_job_def("assess")
-        .execute_in_process(
-            partition_key="province-2023", instance=instance, raise_on_error=False, run_config=QUIET
-        )
-    )
-    assert not result.success
-    run = instance.get_run_by_id(result.run_id)
-    assert run is not None
-    return dg.build_run_status_sensor_context(
-        sensor_name="alert_on_failure",
-        dagster_event=result.get_run_failure_event(),
-        dagster_instance=instance,
-        dagster_run=run,
-    ).for_run_failure()
+@pytest.fixture
+def fail(assess: Call, instance: dg.DagsterInstance) -> Call:
+    """Return what runs `assess` and gives the sensor's context of its failure."""
+
+    def run() -> dg.RunFailureSensorContext:
+        result = assess()
+        assert not result.success
+        return dg.build_run_status_sensor_context(
+            sensor_name="alert_on_failure",
+            dagster_event=result.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=instance.get_run_by_id(result.run_id),
+        ).for_run_failure()
+
+    return run
+
+
+@pytest.fixture
+def alert(data: Path) -> Call:
+    """Return the sensor that tells of a failed run."""
+    return build(data).resolve_sensor_def("alert_on_failure")
+
+
+@pytest.fixture
+def outbox(instance: dg.DagsterInstance) -> Outbox:
+    return Outbox(instance.root_directory)
 
 
 def test_a_broken_delivery_is_told_with_file_cell_and_remedy(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    hook: list[dict[str, str]],
+    table: Path, fail: Call, alert: Call, mailbox: list[Any], hook: list[dict[str, str]]
 ) -> None:
-    table = next((data / "raw/province-2023/central").glob("*.csv"))
-    text = table.read_text(encoding="utf-8-sig")
-    table.write_text(text.replace("Lạng Sơn,", "Nowhere,"), encoding="utf-8-sig")
-    build(data).resolve_sensor_def("alert_on_failure")(failed_run(data, instance))
+    break_table(table)
+    alert(fail())
     (letter,) = mailbox
     assert letter["Subject"] == "DTI: province-2023 chưa tính được, còn 4 lỗi phải sửa"
     assert letter["To"] == "truc@so.example, ban@so.example"
@@ -93,18 +99,15 @@ def test_a_broken_delivery_is_told_with_file_cell_and_remedy(
 
 
 def test_an_error_that_is_no_issue_is_told_with_its_step_and_run(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    monkeypatch: pytest.MonkeyPatch,
+    fail: Call, alert: Call, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def score(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("assets.assessment.pipeline.score", score)
     monkeypatch.setenv("DTI_LANG", "en")
-    context = failed_run(data, instance)
-    build(data).resolve_sensor_def("alert_on_failure")(context)
+    context = fail()
+    alert(context)
     (letter,) = mailbox
     assert letter["Subject"] == "DTI: province-2023 failed"
     body = letter.get_content()
@@ -113,10 +116,7 @@ def test_an_error_that_is_no_issue_is_told_with_its_step_and_run(
 
 
 def test_a_bucket_that_is_silent_as_a_run_begins_is_named(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    monkeypatch: pytest.MonkeyPatch,
+    fail: Call, alert: Call, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def setup(*_: object) -> None:
         text = message("storage.no_answer", address="s3://bucket/office", error="timed out")
@@ -124,34 +124,19 @@ def test_a_bucket_that_is_silent_as_a_run_begins_is_named(
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkspaceResource, "setup_for_execution", setup)
-        context = failed_run(data, instance)
-    build(data).resolve_sensor_def("alert_on_failure")(context)
+        context = fail()
+    alert(context)
     assert "assess: s3://bucket/office: " in mailbox[0].get_content().replace("\n", " ")
 
 
 def test_what_is_late_is_told_once_and_again_when_it_comes_back(
-    data: Path, instance: dg.DagsterInstance, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
+    look: Call, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sensor = build(data).resolve_sensor_def("alert_on_delay")
-    workspace = WorkspaceResource(data_dir=str(data))
-    is_late = True
-
-    def overdue(*_: object) -> Iterator[Any]:
-        if is_late:
-            yield alerts_due
-
-    from dti_pipeline.release.due import Due
-
-    alerts_due = Due("province-2025", date(2026, 7, 1), "province-2025", has_file=True)
-    monkeypatch.setattr(alerts, "overdue", overdue)
+    late = Due("province-2025", date(2026, 7, 1), "province-2025", has_file=True)
     cursor, counts = None, []
-    for is_late in (True, True, False, True):  # noqa: B007 - the function above reads it
-        with dg.build_sensor_context(
-            instance=instance, cursor=cursor, resources={"workspace": workspace}
-        ) as context:
-            result = sensor(context)
-        assert isinstance(result, dg.SensorResult)
-        cursor = result.cursor
+    for due in ([late], [late], [], [late]):
+        monkeypatch.setattr(alerts, "overdue", lambda *_, due=due: iter(due))
+        cursor = look("alert_on_delay", cursor).cursor
         counts.append(len(mailbox))
     assert counts == [1, 1, 1, 2]
     assert mailbox[0]["Subject"] == "DTI: 1 việc phải xử lý"
@@ -178,18 +163,17 @@ def test_a_target_that_does_not_answer_is_named_and_the_other_gets_its_alert(
     assert [call["title"] for call in hook] == ["Hỏng"]
 
 
-def tick(data: Path, instance: dg.DagsterInstance) -> None:
-    """Let `alert_on_delay` tick when nothing is late."""
-    with dg.build_sensor_context(
-        instance=instance, resources={"workspace": WorkspaceResource(data_dir=str(data))}
-    ) as context:
-        build(data).resolve_sensor_def("alert_on_delay")(context)
+@pytest.fixture
+def tick(look: Call) -> Call:
+    """Return what lets `alert_on_delay` tick."""
+    return partial(look, "alert_on_delay")
 
 
 @pytest.fixture
 def waiting(
     data: Path,
-    instance: dg.DagsterInstance,
+    fail: Call,
+    alert: Call,
     mailbox: list[Any],
     hook: list[dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
@@ -198,38 +182,36 @@ def waiting(
     (data / "raw/province-2023/central").rename(data / "raw/province-2023/central_")
     monkeypatch.setattr(alerts, "overdue", lambda *_: ())
     monkeypatch.setattr(alerts, "PAUSE", timedelta(0))
-    context = failed_run(data, instance)
+    context = fail()
     with monkeypatch.context() as down:
         down.setenv("DTI_PORTAL_SMTP", "smtp://127.0.0.1:1")
-        build(data).resolve_sensor_def("alert_on_failure")(context)
+        alert(context)
     assert (len(mailbox), len(hook)) == (0, 1)
     return context
 
 
 def test_an_alert_that_was_not_taken_is_sent_again_and_nobody_gets_it_twice(
-    data: Path,
-    instance: dg.DagsterInstance,
+    alert: Call,
+    tick: Call,
+    outbox: Outbox,
     mailbox: list[Any],
     hook: list[dict[str, str]],
     waiting: dg.RunFailureSensorContext,
 ) -> None:
-    (alert,) = Outbox(instance.root_directory).waiting().values()
-    assert set(alert["problems"]) == {"truc@so.example", "ban@so.example"}
+    (left,) = outbox.waiting().values()
+    assert set(left["problems"]) == {"truc@so.example", "ban@so.example"}
     for _ in range(2):
-        tick(data, instance)
+        tick()
         # The daemon died before it noted that the run was told.
-        build(data).resolve_sensor_def("alert_on_failure")(waiting)
+        alert(waiting)
     assert (len(mailbox), len(hook)) == (1, 1)
     assert mailbox[0]["Subject"] == hook[0]["title"]
-    assert Outbox(instance.root_directory).waiting() == {}
+    assert outbox.waiting() == {}
 
 
+@pytest.mark.usefixtures("waiting")
 def test_an_alert_waits_for_the_receiver_that_a_server_refuses(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    waiting: dg.RunFailureSensorContext,
-    monkeypatch: pytest.MonkeyPatch,
+    tick: Call, outbox: Outbox, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def handle_rcpt(
         self: object, server: object, session: object, envelope: Any, address: str, options: object
@@ -240,58 +222,51 @@ def test_an_alert_waits_for_the_receiver_that_a_server_refuses(
         return "250 OK"
 
     monkeypatch.setattr("tests.assets.conftest.Mailbox.handle_RCPT", handle_rcpt, raising=False)
-    tick(data, instance)
-    tick(data, instance)
+    tick()
+    tick()
     assert len(mailbox) == 1
-    (alert,) = Outbox(instance.root_directory).waiting().values()
-    assert list(alert["problems"]) == ["ban@so.example"]
+    (left,) = outbox.waiting().values()
+    assert list(left["problems"]) == ["ban@so.example"]
     monkeypatch.setenv("DTI_ALERT_TO", "truc@so.example, nhom@so.example")
-    tick(data, instance)
+    tick()
     assert len(mailbox) == 2
-    assert Outbox(instance.root_directory).waiting() == {}
+    assert outbox.waiting() == {}
 
 
+@pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize(("hours", "letters"), [(47, 1), (49, 0)])
 def test_an_alert_is_given_up_after_two_days(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    waiting: dg.RunFailureSensorContext,
-    hours: int,
-    letters: int,
+    tick: Call, outbox: Outbox, mailbox: list[Any], hours: int, letters: int
 ) -> None:
-    (path,) = Outbox(instance.root_directory).folder.glob("*.json")
+    (path,) = outbox.folder.glob("*.json")
     since = datetime.now(UTC) - timedelta(hours=hours)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"since": since.isoformat()}))
-    tick(data, instance)
+    tick()
     assert len(mailbox) == letters
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_silent_receiver_does_not_use_up_a_tick(
-    data: Path,
-    instance: dg.DagsterInstance,
-    mailbox: list[Any],
-    waiting: dg.RunFailureSensorContext,
-    monkeypatch: pytest.MonkeyPatch,
+    tick: Call, outbox: Outbox, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alerts, "PAUSE", timedelta(minutes=1))
-    tick(data, instance)
-    assert len(Outbox(instance.root_directory).waiting()) == 1
+    tick()
+    assert len(outbox.waiting()) == 1
     monkeypatch.setattr(alerts, "PAUSE", timedelta(0))
-    tick(data, instance)
+    tick()
     assert len(mailbox) == 1
 
 
 def test_the_doctor_tells_which_alerts_wait(
     data: Path,
-    instance: dg.DagsterInstance,
+    outbox: Outbox,
     hook: list[dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     url = os.environ["DTI_ALERT_URL"]
     monkeypatch.setenv("DTI_ALERT_URL", url.replace("hook", "broken"))
-    Outbox(instance.root_directory).tell("run", Text("Hỏng", "Broken"), [])
+    outbox.tell("run", Text("Hỏng", "Broken"), [])
     assert doctor.examine_service(data=data) == 1
     out = capsys.readouterr().out
     assert "] Cảnh báo: 1 cảnh báo từ " in out
@@ -381,38 +356,40 @@ def test_a_sensor_may_be_silent_as_long_as_the_setting_says(
     assert list(service_problems(instance_of(minutes=16), now=NOW)) == []
 
 
+SEE = "(run 00000000); see Dagster's page,"
+
+
 @pytest.mark.parametrize(
-    ("job", "vi", "en"),
+    ("job", "of", "vi", "en"),
     [
         (
             "assess",
-            "Lần chạy assess province-2022 gần nhất không thành công (run 00000000); đề nghị xem "
-            "trang Dagster hoặc chạy: dti check province-2022",
-            "The last run of assess province-2022 failed (run 00000000); see Dagster's page, or "
-            "run: dti check province-2022",
+            " province-2022",
+            "đề nghị xem trang Dagster hoặc chạy: dti check province-2022",
+            "or run: dti check province-2022",
         ),
-        (
-            "publish",
-            "Lần chạy publish gần nhất không thành công (run 00000000); đề nghị xem trang Dagster, "
-            "sau đó chạy: dti run",
-            "The last run of publish failed (run 00000000); see Dagster's page, then run: dti run",
-        ),
+        ("publish", "", "đề nghị xem trang Dagster, sau đó chạy: dti run", "then run: dti run"),
         (
             "follow",
-            "Lần chạy follow gần nhất không thành công (run 00000000); đề nghị xem trang Dagster, "
-            "sau đó chạy: dagster job launch -w workspace.yaml -j follow",
-            "The last run of follow failed (run 00000000); see Dagster's page, then run: dagster "
-            "job launch -w workspace.yaml -j follow",
+            "",
+            "đề nghị xem trang Dagster, sau đó chạy: dagster job launch -w workspace.yaml -j follow",
+            "then run: dagster job launch -w workspace.yaml -j follow",
         ),
     ],
 )
-def test_a_job_whose_last_run_failed_has_a_remedy_of_its_own(job: str, vi: str, en: str) -> None:
+def test_a_job_whose_last_run_failed_has_a_remedy_of_its_own(
+    job: str, of: str, vi: str, en: str
+) -> None:
+    text = Text(
+        f"Lần chạy {job}{of} gần nhất không thành công (run 00000000); {vi}",
+        f"The last run of {job}{of} failed {SEE} {en}",
+    )
     tags = {"dagster/partition": "province-2022"} if job == "assess" else {}
     names = ["province-2022", "province-2023"]
     failed = dg.DagsterRun(job, "00000000-0", status=dg.DagsterRunStatus.FAILURE, tags=tags)
     succeeded = dg.DagsterRun(job, "00000000-1", status=dg.DagsterRunStatus.SUCCESS, tags=tags)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_run(failed)
-        assert list(failed_runs(instance, names)) == [("run 00000000-0", Text(vi, en))]
+        assert list(failed_runs(instance, names)) == [("run 00000000-0", text)]
         instance.add_run(succeeded)
         assert list(failed_runs(instance, names)) == []

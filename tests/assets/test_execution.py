@@ -5,12 +5,13 @@ import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 import pytest
 
-from assets.execution import QUIET, Outcome, execute
+from assets.execution import Outcome, execute
 from assets.release import ReleaseConfig
 from assets.resources import PARTITIONS_NAME, WorkspaceResource
 from dti_pipeline import pipeline
@@ -22,6 +23,7 @@ from dti_pipeline.release.objects import BucketError, SilentBucketError
 from dti_pipeline.release.publish import WithdrawnInputsError
 from schemas.catalogue import TABLES
 from schemas.messages import message
+from tests.assets.conftest import Call
 from tests.conftest import REPOSITORY, copy_deliveries
 
 RunJob = Callable[..., Outcome]
@@ -58,13 +60,10 @@ def test_a_kept_instance_keeps_the_tables_between_stages(
 
 @pytest.mark.parametrize("keeps_stages", [True, False])
 def test_a_stage_is_let_go_of_once_it_is_stored(
-    data: Path, instance: dg.DagsterInstance, keeps_stages: bool
+    data: Path, instance: dg.DagsterInstance, assess: Call, keeps_stages: bool
 ) -> None:
     instance.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
-    definitions = build(data, keeps_stages=keeps_stages)
-    result = definitions.resolve_job_def("assess").execute_in_process(
-        partition_key="province-2023", instance=instance, run_config=QUIET
-    )
+    result = assess(build(data, keeps_stages=keeps_stages))
     # Dagster holds what an asset returned until the run ends.
     assert [result.asset_value(name) for name in ("observations", "scores")] == [{}, {}]
     folder = data / "dagster" / "stages" if keeps_stages else Path(instance.storage_directory())
@@ -72,8 +71,8 @@ def test_a_stage_is_let_go_of_once_it_is_stored(
     assert tables == ["issues", "observations", "values"]
 
 
-def test_a_blocking_issue_stops_the_job(data: Path, run_job: RunJob) -> None:
-    next((data / "raw/province-2023/central").glob("*.csv")).unlink()
+def test_a_blocking_issue_stops_the_job(table: Path, run_job: RunJob) -> None:
+    table.unlink()
     outcome = run_job("assess", partition="province-2023")
     assert not outcome.is_done
     assert outcome.blocking is not None
@@ -101,6 +100,10 @@ def test_an_asset_with_settings_takes_its_defaults_where_none_are_given(
     assert (data / "published" / "latest.json").is_file()
 
 
+def job_of(*assets: dg.AssetsDefinition, **more: Any) -> dg.Definitions:
+    return dg.Definitions(assets=assets, jobs=[dg.define_asset_job("job")], **more)
+
+
 def flaky(times: int, *, retries: int) -> tuple[dg.Definitions, list[int]]:
     """Return a job of one asset that fails a number of times before it works."""
     tries: list[int] = []
@@ -113,7 +116,7 @@ def flaky(times: int, *, retries: int) -> tuple[dg.Definitions, list[int]]:
             raise OSError(message)
         return dg.MaterializeResult(value=7, metadata={"is_seven": True})
 
-    return dg.Definitions(assets=[figure], jobs=[dg.define_asset_job("job")]), tries
+    return job_of(figure), tries
 
 
 def test_an_asset_is_tried_again_as_its_policy_says(instance: dg.DagsterInstance) -> None:
@@ -140,9 +143,8 @@ def test_a_job_that_a_signal_ends_is_no_failure_to_go_on_after(
     def figure() -> None:
         signal.raise_signal(number)
 
-    definitions = dg.Definitions(assets=[figure], jobs=[dg.define_asset_job("job")])
     with pytest.raises(KeyboardInterrupt):
-        execute(definitions, "job", instance=instance)
+        execute(job_of(figure), "job", instance=instance)
 
 
 SILENCE = message("storage.no_answer", address="s3://bucket/office", error="timed out")
@@ -204,9 +206,7 @@ def warned(second: Callable[[int], int]) -> dg.Definitions:
     def is_two(first: int) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(passed=first == 2)
 
-    return dg.Definitions(
-        assets=[one, two], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
-    )
+    return job_of(one, two, asset_checks=[is_two])
 
 
 def test_a_failure_beside_a_check_that_only_warns_is_no_blocking_issue(
@@ -236,13 +236,13 @@ def test_a_check_that_only_warns_stops_nothing(instance: dg.DagsterInstance) -> 
     ],
 )
 def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
-    tmp_path: Path,
+    data: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
     told: str,
 ) -> None:
-    data = copy_deliveries(tmp_path / "data", "province-2023", "province-2024")
+    copy_deliveries(data, "province-2024")
     proper = pipeline.accept
 
     def failing(definition: Definition, observations: pl.DataFrame) -> Acceptance:

@@ -1,5 +1,7 @@
 """What is recorded is what was read: files that change between two steps change nothing."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -8,7 +10,7 @@ import pytest
 from assets.execution import QUIET
 from assets.resources import PARTITIONS_NAME
 from dti_pipeline.definitions import build
-from dti_pipeline.store.revisions import Store
+from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 from tests.runs.test_own_index import write_index
 
@@ -18,21 +20,34 @@ STEPS = (
 )
 
 
-def make(
-    data: Path, instance: dg.DagsterInstance, *assets: str, assessment: str = "province-2023"
-) -> None:
+def computed(
+    data: Path,
+    instance: dg.DagsterInstance,
+    assessment: str,
+    step: str,
+    change: Callable[[], object],
+) -> tuple[Revision, Store, tuple[str, float]]:
+    """Change something before a step; return the revision, its store, the first unit and value."""
     instance.add_dynamic_partitions(PARTITIONS_NAME, [assessment])
     definitions = build(data)
-    chosen = [definitions.get_assets_def(name) for name in ("inputs", *STEPS)]
-    result = dg.materialize(
-        chosen,
-        selection=list(assets),
-        partition_key=assessment,
-        instance=instance,
-        resources=definitions.resources,
-        run_config=QUIET,
-    )
-    assert result.success
+    place = STEPS.index(step)
+    for steps in (("inputs", *STEPS[:place]), STEPS[place:]):
+        result = dg.materialize(
+            [definitions.get_assets_def(name) for name in ("inputs", *STEPS)],
+            selection=list(steps),
+            partition_key=assessment,
+            instance=instance,
+            resources=definitions.resources,
+            run_config=QUIET,
+        )
+        assert result.success
+        if "inputs" in steps:
+            change()
+    store = Store(Workspace(data=data).store)
+    (revision,) = store.revisions(assessment)
+    ranking = store.table(revision, "fact_ranking").filter(scope="overall", rank=1)
+    (first,) = ranking.select("unit_name", "value").rows()
+    return revision, store, first
 
 
 def change(table: Path, kind: str) -> None:
@@ -50,19 +65,14 @@ def change(table: Path, kind: str) -> None:
     [STEPS[0], STEPS[-1], *(pytest.param(step, marks=pytest.mark.slow) for step in STEPS[1:-1])],
 )
 def test_a_file_that_changes_before_a_step_is_not_recorded_as_read(
-    data: Path, instance: dg.DagsterInstance, step: str, kind: str
+    data: Path, table: Path, instance: dg.DagsterInstance, step: str, kind: str
 ) -> None:
-    (table,) = (data / "raw/province-2023/central").glob("*.csv")
     whole = table.read_bytes()
-    make(data, instance, "inputs", *STEPS[: STEPS.index(step)])
-    change(table, kind)
-    make(data, instance, *STEPS[STEPS.index(step) :])
-    store = Store(Workspace(data=data).store)
-    (revision,) = store.revisions("province-2023")
+    changing = partial(change, table, kind)
+    revision, store, first = computed(data, instance, "province-2023", step, changing)
     (entry,) = (entry for entry in revision.inputs if entry["role"] == "central")
     assert store.input_content(entry["sha256"]) == whole
-    ranking = store.table(revision, "fact_ranking").filter(scope="overall", rank=1)
-    assert ranking.select("unit_name", "value").rows() == [("Đà Nẵng", 0.834)]
+    assert first == ("Đà Nẵng", 0.834)
 
 
 # What a computation reads beside deliveries, and a change of it that moves the first rank's value.
@@ -108,16 +118,12 @@ def test_whatever_changes_between_two_steps_is_recorded_as_it_was_read(
         (data / "raw/offices-2025" / place).parent.mkdir(exist_ok=True)
         (data / "raw/offices-2025" / place).write_text(text, encoding="utf-8")
     whole = {place: (data / place).read_bytes() for place in DEFINITION}
-    make(data, instance, "inputs", *STEPS[: STEPS.index(step)], assessment="offices-2025")
     before, after = (text.encode() for text in DEFINITION[file])
     assert before in whole[file]
-    (data / file).write_bytes(whole[file].replace(before, after))
-    make(data, instance, *STEPS[STEPS.index(step) :], assessment="offices-2025")
-    store = Store(Workspace(data=data).store)
-    (revision,) = store.revisions("offices-2025")
+    changing = partial((data / file).write_bytes, whole[file].replace(before, after))
+    revision, store, first = computed(data, instance, "offices-2025", step, changing)
     name = "/".join(file.split("/")[-2:])
     recorded = {entry["path"]: entry["sha256"] for entry in revision.inputs}
     (digest,) = (sha for path, sha in recorded.items() if path.endswith(name))
     assert store.input_content(digest) == whole[file]
-    ranking = store.table(revision, "fact_ranking").filter(scope="overall", rank=1)
-    assert ranking.select("unit_name", "value").rows() == [("Sở Tài chính", 0.94)]
+    assert first == ("Sở Tài chính", 0.94)

@@ -27,27 +27,19 @@ RETRIES = 2
 pytestmark = pytest.mark.filterwarnings("ignore:Property .*environment_vars:DeprecationWarning")
 
 
-def lost() -> Exception:
-    cause = Exception("server closed the connection unexpectedly")
-    return OperationalError("INSERT", {}, cause, connection_invalidated=True)
+def lost_database(error: type[DBAPIError], statement: str | None, text: str) -> DBAPIError:
+    return error(statement, {}, Exception(text), connection_invalidated=statement is not None)
 
 
-def lost_between_two_reads() -> Exception:
-    return DBAPIError("SELECT", {}, Exception("cursor closed"), connection_invalidated=True)
-
-
-def unreachable() -> Exception:
-    error = RuntimeError("too many retries for DB connection")
-    error.__cause__ = OperationalError(None, None, Exception("Connection refused"))
-    return error
-
-
-def disk_full() -> Exception:
-    return OperationalError("INSERT", {}, Exception("could not extend file"))
-
-
-def fault() -> Exception:
-    return ValueError("a fault of the program")
+UNREACHABLE = RuntimeError("too many retries for DB connection")
+UNREACHABLE.__cause__ = lost_database(OperationalError, None, "Connection refused")
+ERRORS: dict[str, Exception] = {
+    "lost": lost_database(OperationalError, "INSERT", "server closed the connection unexpectedly"),
+    "lost_between_two_reads": lost_database(DBAPIError, "SELECT", "cursor closed"),
+    "unreachable": UNREACHABLE,
+    "disk_full": OperationalError("INSERT", {}, Exception("could not extend file")),
+    "fault": ValueError("a fault of the program"),
+}
 
 
 @pytest.fixture
@@ -114,19 +106,18 @@ def tell(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 @pytest.mark.parametrize(
     ("errors", "statuses", "letters"),
     [
-        ([lost], "FAILURE SUCCESS", 0),
-        ([lost_between_two_reads], "FAILURE SUCCESS", 0),
-        ([unreachable], "FAILURE SUCCESS", 0),
-        ([unreachable, lost], "FAILURE FAILURE SUCCESS", 0),
-        ([lost] * 9, "FAILURE FAILURE FAILURE", 1),
-        ([fault], "FAILURE", 1),
-        ([disk_full], "FAILURE", 1),
-        ([lost, fault], "FAILURE FAILURE", 1),
+        ("lost", "FAILURE SUCCESS", 0),
+        ("lost_between_two_reads", "FAILURE SUCCESS", 0),
+        ("unreachable", "FAILURE SUCCESS", 0),
+        ("unreachable lost", "FAILURE FAILURE SUCCESS", 0),
+        ("lost lost lost lost lost lost lost lost lost", "FAILURE FAILURE FAILURE", 1),
+        ("fault", "FAILURE", 1),
+        ("disk_full", "FAILURE", 1),
+        ("lost fault", "FAILURE FAILURE", 1),
     ],
-    ids=lambda value: " ".join(e.__name__ for e in value) if isinstance(value, list) else None,
 )
 def test_only_what_lost_the_database_is_run_again_and_only_the_last_try_is_told(
-    errors: list[Any],
+    errors: str,
     statuses: str,
     letters: int,
     instance: dg.DagsterInstance,
@@ -134,7 +125,7 @@ def test_only_what_lost_the_database_is_run_again_and_only_the_last_try_is_told(
     mailbox: list[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    storage, waiting = type(instance.event_log_storage), [error() for error in errors]
+    storage, waiting = type(instance.event_log_storage), [ERRORS[name] for name in errors.split()]
     store_event = storage.store_event
 
     def store(self: Any, event: Any) -> None:
@@ -142,10 +133,10 @@ def test_only_what_lost_the_database_is_run_again_and_only_the_last_try_is_told(
             raise waiting.pop(0)
         store_event(self, event)
 
+    manifest = {"files": {}, "content_hash": ""}
     publication = SimpleNamespace(
-        release_id="r0001", folder=Path("r0001"), revisions={}, manifest={"files": {}}
+        release_id="r0001", folder=Path("r0001"), revisions={}, manifest=manifest
     )
-    publication.manifest["content_hash"] = ""
     monkeypatch.setattr("assets.release.publish_newest", lambda *_, **__: (publication, True))
     monkeypatch.setattr(storage, "store_event", store)
     runs = runs_of(instance, workspace)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dti_pipeline.release.releases import Published
+from tests.assets.conftest import break_table
 from tests.conftest import REPOSITORY
 
 PATIENCE = 120
@@ -65,13 +66,12 @@ def told(mailbox: list[Any]) -> list[Any]:
 
 @pytest.mark.slow
 def test_a_broken_delivery_is_told_by_mail_and_its_repair_is_published_without_a_hand(
-    data: Path, tmp_path: Path, mailbox: list[Any], service: dict[str, str]
+    data: Path, table: Path, tmp_path: Path, mailbox: list[Any], service: dict[str, str]
 ) -> None:
     log, published = tmp_path / "log", Published(data / "published")
     wait(lambda: published.latest() is not None, log)
-    table = next((data / "raw/province-2023/central").glob("*.csv"))
     whole = table.read_bytes()
-    table.write_text(whole.decode("utf-8-sig").replace("Lạng Sơn,", "Nowhere,"), "utf-8")
+    break_table(table)
     wait(lambda: bool(told(mailbox)), log)
     (letter,) = told(mailbox)
     assert letter["Subject"] == "DTI: province-2023 chưa tính được, còn 4 lỗi phải sửa"

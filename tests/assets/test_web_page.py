@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.servers import free_port
 
 LAUNCH = """mutation { launchRun(executionParams: {runConfigData: {}, selector: {
   repositoryLocationName: "dti", repositoryName: "__repository__", jobName: "publish"
@@ -38,9 +38,7 @@ def test_the_documented_start_is_read_only_and_on_this_machine_alone() -> None:
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[int]:
     """Start the page as documented on a free port; return the port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "dagster.yaml").write_bytes((REPOSITORY / "dagster.yaml").read_bytes())
     environment = os.environ | {
