@@ -8,23 +8,17 @@ import polars as pl
 
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published
-from dti_pipeline.workspace import Workspace
+from tests.index.rules.cases import component, main
+from tests.released import current
+from tests.small_index import SmallIndex, of_agency
 
 ASSESSMENT = "offices"
 FIGURES = ("done", "due")
 CAUSES = ("rules", "framework", "units", "others", "own")
-_UNIT_COLUMNS = (
-    "unit_id,unit_set,level,official_code,name_vi,name_en,name_ascii,unit_type,region_code,"
-    "region_name,region_name_en,parent_unit_id,group_code,valid_from,valid_to,tile_row,tile_col"
-)
 
 
-class Offices:
+class Offices(SmallIndex):
     """A data folder with one assessment; every component is a ratio of two agency figures."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
 
     def _write(self, name: str, text: str) -> None:
         path = self.data / name
@@ -40,47 +34,29 @@ class Offices:
         comment: str = "",
     ) -> None:
         """Write a framework: component → points, each a main of its own; and kinds of rules."""
-        codes = list(points)
-        concepts = ("awareness", "government", "economy")
-        titles = 'title_vi = "Bộ chỉ số"\ntitle_en = "Framework"\ndecision = "1"\nsource = "x"\n'
-        text = [f'{comment}\nid = "{name}"\nlevel = "department"\n{titles}']
-        text += [
-            f'[[mains]]\ncode = "{int(code)}"\nconcept = "{concept}"\nname_vi = "M{code}"\n'
-            f'name_en = "M{code}"\npoints = {points[code]}\nbasis = "official"\n'
-            for code, concept in zip(codes, concepts, strict=False)
-        ]
-        text.append(
-            '[[tables]]\nid = "agency"\nname_vi = "A"\nname_en = "A"\nowner_vi = "A"\n'
-            'owner_en = "A"\nmatch = "*agency*"\nunit_column = "Đơn vị"\n'
-        )
-        text += [
-            f'[tables.columns.{one}_{code}]\nheader = "{one}_{code}"\nname_vi = "{one}"\n'
-            f'name_en = "{one}"\nkind = "count"\n'
-            for code in codes
-            for one in FIGURES
-        ]
-        for code in codes:
-            kind = (rules or {}).get(code, "ratio")
-            text.append(
-                f'[[components]]\ncode = "{code}"\nmain = "{int(code)}"\npoints = {points[code]}\n'
-                f'name_vi = "C{code}"\nname_en = "C{code}"\nbasis = "official"\n'
-                f'rule = {{ kind = "{kind}", numerator = "done", denominator = "due" }}\n'
+        kinds = {code: (rules or {}).get(code, "ratio") for code in points}
+        components = [
+            component(
+                code,
+                points[code],
+                main=str(int(code)),
+                rule={"kind": kind, "numerator": "done", "denominator": "due"},
+                variables={one: of_agency(f"{one}_{code}") for one in FIGURES},
             )
-            text += [
-                f'[components.variables.{one}]\nvi = "{one}"\nen = "{one}"\n'
-                f'source = "central:agency.{one}_{code}"\n'
-                for one in FIGURES
-            ]
-        self._write(f"config/frameworks/{name}.toml", "\n".join(text))
+            for code, kind in kinds.items()
+        ]
+        concepts = ("awareness", "government", "economy")
+        mains = [
+            main(str(int(code)), points[code], concept=concept)
+            for code, concept in zip(points, concepts, strict=False)
+        ]
+        super().framework(components, mains, name=name)
+        with (self.data / f"config/frameworks/{name}.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{comment}")
 
     def units(self, groups: Mapping[str, str], *, unit_set: str = "offices") -> None:
         """Write the units: id → group."""
-        rows = [
-            f"{unit},{unit_set},department,,Sở {unit},Office {unit},So {unit},sở,,,,,{group},"
-            "2020-01-01,,,"
-            for unit, group in groups.items()
-        ]
-        self._write(f"config/units/{unit_set}.csv", "\n".join([_UNIT_COLUMNS, *rows]))
+        super().units(dict.fromkeys(groups, ""), groups=groups, unit_set=unit_set)
 
     def assessment(
         self,
@@ -126,7 +102,7 @@ class Offices:
 
     def run(self, *names: str) -> Release:
         assert run_assessments(names or [ASSESSMENT], data=self.data, reason="x") == 0
-        return Published(Workspace(data=self.data).published).release(None)
+        return current(self.data)
 
 
 PRINTED = """\

@@ -19,8 +19,10 @@ from dti_pipeline.intake.forms.layout import Answer
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.workspace import Workspace
 from tests.index.rules.cases import OPTIONS, PERIODS, framework_text
+from tests.index.rules.cases import component as component_row
 from tests.index.rules.cases import main as main_row
 from tests.index.rules.rules_in_use import RULES
+from tests.small_index import UNIT_COLUMNS
 
 YEARS = (2024, 2025)
 CONCEPTS = ("awareness", "institutions", "infrastructure", "government")
@@ -29,10 +31,6 @@ NOT_APPLICABLE: Literal["na"] = "na"
 CHOICES = {"yes_no": ["no", "yes"], "choice": list(OPTIONS), "period": list(PERIODS)}
 # Settings of a rule that name a variable, or several.
 NAMING = ("value", "values", "numerator", "denominator", "gate", "total")
-HEAD = (
-    "unit_id,unit_set,level,official_code,name_vi,name_en,name_ascii,unit_type,region_code,"
-    "region_name,region_name_en,parent_unit_id,group_code,valid_from,valid_to,tile_row,tile_col"
-)
 Figure = Fraction | Literal["na"] | None
 
 
@@ -94,13 +92,8 @@ class RandomIndex:
 
     @staticmethod
     def _adds_up(name: str) -> bool:
-        return RULES[name][0]["kind"] not in (
-            "bonus",
-            "penalty",
-            "remainder",
-            "per_period",
-            "given",
-        )
+        fixed = ("bonus", "penalty", "remainder", "per_period", "given")
+        return RULES[name][0]["kind"] not in fixed
 
     def _maximum(self, kind: str) -> Fraction:
         if kind in ("bonus", "penalty"):
@@ -188,7 +181,9 @@ class RandomIndex:
             f"{unit},random,department,,Sở {unit},Office {unit},So {unit},sở,,,,,{group},2020-01-01,,,"
             for unit, group in self.units.items()
         ]
-        (config / "units" / "random.csv").write_text("\n".join([HEAD, *rows]), encoding="utf-8")
+        (config / "units" / "random.csv").write_text(
+            "\n".join([UNIT_COLUMNS, *rows]), encoding="utf-8"
+        )
         for year in YEARS:
             place = config / "assessments" / f"random-{year}.toml"
             place.write_text(self._assessment(year), encoding="utf-8")
@@ -211,7 +206,7 @@ class RandomIndex:
 
     def _framework(self) -> str:
         mains = [
-            main_row(code, str_of(self.points_of(code)), concept=concept)
+            main_row(code, str(self.points_of(code)), concept=concept)
             for code, concept in zip(self.mains, CONCEPTS, strict=True)
         ]
         pillars = [
@@ -256,32 +251,27 @@ class RandomIndex:
             source = "self_report"
             if name in component.central:
                 source = f"central:agency.{name}_{component.code}"
-            variable: dict[str, Any] = {"vi": name, "en": name, "source": source}
+            more: dict[str, Any] = {"kind": kind, "minimum": 0}
             if kind in ("choice", "period"):
-                variable |= {"kind": "choice", "options": OPTIONS if kind == "choice" else PERIODS}
+                more = {"kind": "choice", "options": OPTIONS if kind == "choice" else PERIODS}
             elif kind == "yes_no":
-                variable |= {"kind": kind}
-            else:
-                variable |= {"kind": kind, "minimum": 0}
-            variables[name] = variable
-        row: dict[str, Any] = {
-            "code": component.code,
-            "main": component.main,
-            "points": str_of(component.points),
-            "name_vi": f"Chỉ số {component.code}",
-            "name_en": f"Component {component.code}",
-            "basis": "illustrative",
-            "not_applicable": {"treatment": component.treatment, "scope": component.scope},
-            "zero_denominator": component.zero_denominator,
-            "variables": variables,
-        }
-        if len(component.parts) == 1:
-            row["rule"] = component.parts[0].rule
-        else:
-            row["parts"] = [{"rule": p.rule, "points": str_of(p.points)} for p in component.parts]
+                more = {"kind": kind}
+            variables[name] = {"vi": name, "en": name, "source": source, **more}
+        scored: dict[str, Any] = {"rule": component.parts[0].rule}
+        if len(component.parts) > 1:
+            parts = [{"rule": part.rule, "points": str(part.points)} for part in component.parts]
+            scored = {"parts": parts}
         if component.cap is not None:
-            row["cap"] = str_of(component.cap)
-        return row
+            scored["cap"] = str(component.cap)
+        return component_row(
+            component.code,
+            str(component.points),
+            main=component.main,
+            not_applicable={"treatment": component.treatment, "scope": component.scope},
+            zero_denominator=component.zero_denominator,
+            variables=variables,
+            **scored,
+        )
 
     def _write_deliveries(self, data: Path, year: int) -> None:
         raw = data / "raw" / f"random-{year}"
@@ -298,9 +288,8 @@ class RandomIndex:
                 book.active.append(row)
             book.save(raw / "central" / "01_agency.xlsx")
         else:
-            with (raw / "central" / "01_agency.csv").open(
-                "w", encoding="utf-8", newline=""
-            ) as file:
+            path = raw / "central" / "01_agency.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
         definition = define(f"random-{year}", workspace=Workspace(data=data))
         for unit in definition.registry.of_set("random").iter_rows(named=True):
@@ -328,10 +317,6 @@ def renamed(rule: dict[str, Any], end: str) -> dict[str, Any]:
     if "less" in rule:
         names["less"] = {name + end: points for name, points in rule["less"].items()}
     return rule | names
-
-
-def str_of(number: Fraction) -> str:
-    return str(number)
 
 
 def cell(figure: Figure, kind: str) -> Any:

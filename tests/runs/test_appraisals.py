@@ -7,9 +7,9 @@ import pytest
 
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.index.definition import define
-from dti_pipeline.pipeline import accept, rank, read, score
+from dti_pipeline.pipeline import rank, score
 from dti_pipeline.workspace import Workspace
-from tests.conftest import copy_deliveries
+from tests.runs.decisions import decided, with_one_report
 
 HEAD = "unit,component_code,variable,state,value,by,date,reason\n"
 WHO = "Hội đồng thẩm định,15/03/2023"
@@ -18,12 +18,7 @@ BAC_KAN = "VN-P63-06"
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    copied = copy_deliveries(tmp_path_factory.mktemp("appraised"), "province-2022")
-    # One report is enough to appraise; reading all 63 of them takes its time.
-    for report in (copied / "raw" / "province-2022" / "self_reports").iterdir():
-        if "bac_kan" not in report.name:
-            report.unlink()
-    return copied
+    return with_one_report(tmp_path_factory.mktemp("appraised"))
 
 
 @pytest.fixture(scope="module")
@@ -32,29 +27,21 @@ def plain(data: Path) -> Acceptance:
 
 
 def appraise(data: Path, **files: str) -> tuple[Acceptance, pl.DataFrame]:
-    folder = data / "raw" / "province-2022" / "appraisals"
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
-    for name, text in files.items():
-        (folder / f"{name.lstrip('_')}.csv").write_text(text, encoding="utf-8")
+    return decided(data, "province-2022", "appraisals", files)
+
+
+def components(data: Path, accepted: Acceptance) -> pl.DataFrame:
+    """Return the component scores that accepted figures give."""
     definition = define("province-2022", workspace=Workspace(data=data))
-    intake = read(definition)
-    found = accept(definition, intake.observations)
-    return found, pl.concat([intake.issues, found.issues])
+    return rank(definition, score(definition, accepted.values), accepted.observations).components
 
 
 def reported(plain: Acceptance) -> tuple[str, str, int]:
     """Return component, variable and figure of a reported figure with points, of Bắc Kạn."""
-    return (
-        plain.values.filter(
-            pl.col("unit_id") == BAC_KAN,
-            pl.col("source_kind") == "self_report",
-            pl.col("value_micro") > 1_000_000,
-        )
-        .select("component_code", "variable", "value_micro")
-        .row(0)
+    own = plain.values.filter(
+        pl.col("value_micro") > 1_000_000, unit_id=BAC_KAN, source_kind="self_report"
     )
+    return own.select("component_code", "variable", "value_micro").row(0)
 
 
 def rows(found: Acceptance, code: str) -> list[dict[str, object]]:
@@ -84,25 +71,20 @@ def test_rejected_evidence_costs_the_points_and_names_the_reason(
     data: Path, plain: Acceptance
 ) -> None:
     code, *_ = reported(plain)
-    found, issues = appraise(
-        data, _01=f"{HEAD}Bắc Kạn,{code},,rejected,,{WHO},văn bản không đúng kỳ\n"
-    )
-    definition = define("province-2022", workspace=Workspace(data=data))
-    facts = rank(definition, score(definition, found.values), found.observations)
-    lost = facts.components.filter(unit_id=BAC_KAN, component_code=code).to_dicts()[0]
-    assert lost["points_micro"] == 0
-    assert lost["lost_reason"] == "evidence_rejected"
-    told = issues.filter(pl.col("rule_id") == "evidence.rejected").to_dicts()
-    assert [(row["unit_id"], row["component_code"]) for row in told] == [(BAC_KAN, code)]
-    assert "văn bản không đúng kỳ" in told[0]["message_vi"]
+    row = f"Bắc Kạn,{code},,rejected,,{WHO},văn bản không đúng kỳ\n"
+    found, issues = appraise(data, _01=HEAD + row)
+    (lost,) = components(data, found).filter(unit_id=BAC_KAN, component_code=code).to_dicts()
+    assert (lost["points_micro"], lost["lost_reason"]) == (0, "evidence_rejected")
+    (told,) = issues.filter(rule_id="evidence.rejected").to_dicts()
+    assert (told["unit_id"], told["component_code"]) == (BAC_KAN, code)
+    assert "văn bản không đúng kỳ" in told["message_vi"]
 
 
 def test_an_adjusted_figure_replaces_the_reported_one(data: Path, plain: Acceptance) -> None:
     code, name, value = reported(plain)
     new = value // 2 // 1_000_000
-    found, issues = appraise(
-        data, _01=f"{HEAD}Bắc Kạn,{code},{name},adjusted,{new},{WHO},trừ văn bản trùng\n"
-    )
+    row = f"Bắc Kạn,{code},{name},adjusted,{new},{WHO},trừ văn bản trùng\n"
+    found, issues = appraise(data, _01=HEAD + row)
     counted = [row for row in rows(found, code) if row["accepted"] and row["variable"] == name]
     assert [(row["value_micro"], row["evidence_state"]) for row in counted] == [
         (new * 1_000_000, "adjusted")
@@ -141,12 +123,12 @@ def test_a_faulty_appraisal_blocks_with_its_place(
 ) -> None:
     code, name, _ = reported(plain)
     _, issues = appraise(data, _01=HEAD + row.format(code=code, name=name, who=WHO) + "\n")
-    found = issues.filter(pl.col("rule_id") == rule)
-    assert found["severity"].to_list() == ["blocking"]
-    assert found["source_file"][0].endswith("appraisals/01.csv")
+    (issue,) = issues.filter(rule_id=rule).to_dicts()
+    assert issue["severity"] == "blocking"
+    assert issue["source_file"].endswith("appraisals/01.csv")
     own = {"unit.unknown": "unit", "appraisal.date_unreadable": "date"}
     column = "value" if rule.startswith("value.") else own.get(rule, "state")
-    assert found["source_cell"][0] == f"2:{column}"
+    assert issue["source_cell"] == f"2:{column}"
 
 
 def test_columns_that_appraisals_do_not_have_are_a_warning_with_their_names(
@@ -174,9 +156,7 @@ def test_a_cause_stands_beside_the_lost_points_and_never_scores(
     found, issues = appraise(data, _01=CAUSE_HEAD + "\n".join(rows) + "\n")
     assert issues.filter(pl.col("rule_id").str.starts_with("appraisal.")).is_empty()
     assert found.values.equals(plain.values)
-    definition = define("province-2022", workspace=Workspace(data=data))
-    facts = rank(definition, score(definition, found.values), found.observations)
-    named = facts.components.filter(pl.col("cause").is_not_null())
+    named = components(data, found).drop_nulls("cause")
     columns = ("component_code", "cause_kind", "cause", "cause_note")
     assert named.sort("component_code").select(columns).rows() == [
         ("0502", "objective", "not_collectable", "đã rà lại · Hội đồng thẩm định · 15/03/2023"),

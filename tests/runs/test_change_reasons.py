@@ -1,18 +1,8 @@
 """What the reason of a change says, and what it must not say."""
 
-from pathlib import Path
-
-import pytest
-
-from tests.runs.offices import CODES, EVEN, THREE, Offices, moves, reasons, three_offices
+from tests.runs.offices import CODES, EVEN, THREE, Offices, moves, reasons
 
 RELATIVE = "points moved although own figures did not: components scored against other units"
-
-
-@pytest.fixture
-def offices(tmp_path: Path) -> Offices:
-    """Return three offices with two components each."""
-    return three_offices(tmp_path / "data")
 
 
 def test_other_maxima_are_the_frameworks_and_nothing_relative(offices: Offices) -> None:

@@ -1,16 +1,6 @@
 """What changed frameworks, groups and settings of an assessment do to ranks."""
 
-from pathlib import Path
-
-import pytest
-
-from tests.runs.offices import CODES, EVEN, Offices, moves, reasons, three_offices
-
-
-@pytest.fixture
-def offices(tmp_path: Path) -> Offices:
-    """Return three offices of one group whose figures never change."""
-    return three_offices(tmp_path / "data")
+from tests.runs.offices import CODES, EVEN, Offices, moves, reasons
 
 
 def test_one_framework_becomes_two_of_which_a_group_has_one_each(offices: Offices) -> None:
@@ -32,9 +22,8 @@ def test_groups_that_the_old_units_did_not_have_count_with_the_units(offices: Of
     offices.assessment(groups={"x": "own", "y": "second"})
     release = offices.run()
     assert moves(release)["U3"] == (3, 1, 0, 0, 2, 0, 0)
-    assert (
-        reasons(release)["U3"] == "framework, settings of the assessment, set of units: up 2 places"
-    )
+    reason = "framework, settings of the assessment, set of units: up 2 places"
+    assert reasons(release)["U3"] == reason
 
 
 def test_two_frameworks_become_one_under_another_name(offices: Offices) -> None:

@@ -29,8 +29,7 @@ class Desk:
         return result.output
 
     def asked(self, *words: object, status: int = 0) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self.said(*words, "--json", status=status))
-        return answer
+        return json.loads(self.said(*words, "--json", status=status))
 
 
 def enter(path: Path, sheet: str, header: str, rows: Mapping[str, Mapping[str, object]]) -> None:
@@ -97,19 +96,9 @@ def test_a_year_at_the_desk(desk: Desk, tmp_path: Path) -> None:
     paper = desk.data / "raw" / ASSESSMENT / "appraisals" / "02_tham_dinh.xlsx"
     desk.said("appraisal-form", ASSESSMENT, LATE, "--out", paper)
     decision = {"Người thẩm định": "Hội đồng", "Ngày thẩm định": date(2027, 4, 20)}
-    enter(
-        paper,
-        "Thẩm định",
-        "Kết quả thẩm định",
-        {
-            "trained": {
-                **decision,
-                "Kết quả thẩm định": "điều chỉnh",
-                "Giá trị công nhận": 30,
-                "Lý do": "danh sách lớp học",
-            }
-        },
-    )
+    decision |= {"Kết quả thẩm định": "điều chỉnh", "Giá trị công nhận": 30}
+    entries = {"trained": {**decision, "Lý do": "danh sách lớp học"}}
+    enter(paper, "Thẩm định", "Kết quả thẩm định", entries)
     # 15 + 25 × 30/50 + 60 × 400/1000; the provisional draft leaves no trace.
     desk.said("run", ASSESSMENT)
     ranking = {row["unit_name"]: row for row in desk.asked("rank", ASSESSMENT)["rows"]}
@@ -118,10 +107,9 @@ def test_a_year_at_the_desk(desk: Desk, tmp_path: Path) -> None:
     # A plan for the next year, half of it done by the middle of the year.
     plan = tmp_path / "plan.xlsx"
     made = desk.asked("plan", ASSESSMENT, LATE, "--target-rank", "2", "--out", plan)
-    codes = {row["component_code"]: {"Trạng thái · Status": "đang làm"} for row in made["rows"]}
-    for entries in codes.values():
-        entries["Tiến độ (%) · Progress (%)"] = 20
-    enter(plan, "Kế hoạch", "Trạng thái · Status", codes)
+    begun = {"Trạng thái · Status": "đang làm", "Tiến độ (%) · Progress (%)": 20}
+    tasks = {row["component_code"]: begun for row in made["rows"]}
+    enter(plan, "Kế hoạch", "Trạng thái · Status", tasks)
     followed = desk.asked("plan", "--progress", plan, "--on", "02/07/2027", status=1)
     assert [row["day"] for row in followed["rows"]] == ["2027-07-02", "2027-09-30", "2027-12-31"]
     assert followed["n_behind"] == len(made["rows"])

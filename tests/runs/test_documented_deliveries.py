@@ -9,7 +9,8 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
-from tests.conftest import REPOSITORY, copy_deliveries
+from tests.conftest import REPOSITORY
+from tests.runs.decisions import with_one_report
 
 PAGE = (REPOSITORY / "docs" / "deliveries.md").read_text("utf-8")
 CORRECTION, APPRAISAL = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
@@ -19,11 +20,8 @@ BAC_KAN = "VN-P63-06"
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return Bắc Kạn's accepted figures and the issues after both examples were delivered."""
-    data = copy_deliveries(tmp_path_factory.mktemp("documented"), "province-2022")
+    data = with_one_report(tmp_path_factory.mktemp("documented"))
     own = data / "raw" / "province-2022"
-    for report in (own / "self_reports").iterdir():
-        if "bac_kan" not in report.name:
-            report.unlink()
     for folder, text in (("corrections", CORRECTION), ("appraisals", APPRAISAL)):
         (own / folder).mkdir()
         (own / folder / "01_example.csv").write_text(text, "utf-8")
@@ -42,14 +40,9 @@ def test_the_examples_are_read_and_do_what_the_page_says(
     told: tuple[pl.DataFrame, pl.DataFrame],
 ) -> None:
     values, issues = told
-    own = issues.filter(
-        pl.col("source_file").str.contains("/(corrections|appraisals)/"), unit_id=BAC_KAN
-    )
-    assert sorted(own["rule_id"]) == [
-        "appraisal.adjusted",
-        "correction.applied",
-        "evidence.rejected",
-    ]
+    is_decided = pl.col("source_file").str.contains("/(corrections|appraisals)/")
+    rules = sorted(issues.filter(is_decided, unit_id=BAC_KAN)["rule_id"])
+    assert rules == ["appraisal.adjusted", "correction.applied", "evidence.rejected"]
     assert issues.filter(pl.col("source_file").str.contains("01_example")).height == 3
     assert figures(values, "0105")["press_items"] == (220_000_000, "appraisal")
     assert "stations" not in figures(values, "0106")

@@ -1,6 +1,5 @@
 """General information (Thông tin chung): asked, read, kept and shown, never scored."""
 
-import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,10 +19,11 @@ from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.place import Place
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.issues import year_of
-from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
+from tests.released import current, released
 from tests.runs.test_own_index import FRAMEWORK, write_index
 
 REPORTED = FRAMEWORK.replace('source = "central:reports.files"', 'source = "self_report"')
@@ -36,25 +36,11 @@ owner_vi = "Sở Nội vụ"
 owner_en = "Home Affairs"
 match = "*people*"
 unit_column = "Đơn vị"
+columns.staff = { header = "Biên chế", name_vi = "Biên chế", name_en = "Staff", kind = "count" }
 
-[tables.columns.staff]
-header = "Biên chế"
-name_vi = "Biên chế"
-name_en = "Staff"
-kind = "count"
-
-[general.staff]
-vi = "Biên chế được giao"
-en = "Staff"
-unit = "người"
-source = "central:people.staff"
-
-[general.area]
-vi = "Diện tích trụ sở"
-en = "Floor area"
-unit = "m²"
-kind = "amount"
-minimum = 0
+[general]
+staff = { vi = "Biên chế được giao", en = "Staff", unit = "người", source = "central:people.staff" }
+area = { vi = "Diện tích trụ sở", en = "Floor area", unit = "m²", kind = "amount", minimum = 0 }
 """
 FILES = {"OWN-1": 100, "OWN-2": 200, "OWN-3": 8}
 AREAS = {"OWN-1": Decimal("1250.5")}
@@ -94,7 +80,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def release(data: Path) -> Release:
-    return Published(Workspace(data=data).published).release(None)
+    return current(data)
 
 
 def test_every_general_figure_is_an_observation_with_its_place(release: Release) -> None:
@@ -141,8 +127,7 @@ def test_what_stays_from_year_to_year_is_not_compared(release: Release) -> None:
 
 def test_a_table_that_only_general_information_needs_stops_nothing(tmp_path: Path) -> None:
     write_deliveries(tmp_path, people=None)
-    assert run_assessments([], data=tmp_path, reason="") == 0
-    observations = Published(Workspace(data=tmp_path).published).release(None)
+    observations = released(tmp_path)
     assert "staff" not in observations.table("fact_observation")["variable"]
 
 
@@ -155,8 +140,7 @@ def test_a_correction_replaces_a_general_figure(tmp_path: Path) -> None:
         "Sở Tài chính,people,staff,41,Nhập nhầm,Sở Nội vụ,12/SNV,01/03/2026\n",
         encoding="utf-8",
     )
-    assert run_assessments([], data=tmp_path, reason="") == 0
-    table = Published(Workspace(data=tmp_path).published).release(None).table("fact_observation")
+    table = released(tmp_path).table("fact_observation")
     accepted = table.filter("accepted", unit_id="OWN-1", variable="staff")
     assert accepted.select("value", "source_kind").rows() == [(41.0, "correction")]
 
@@ -182,37 +166,33 @@ def test_a_correction_replaces_a_general_figure(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_explain_shows_it(
-    lang: str, lines: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_explain_shows_it(lang: str, lines: tuple[str, ...], data: Path, printed: Call) -> None:
     choose_language(lang)
-    assert explain_unit("offices-2025", "OWN-1", data=data) == 0
-    text = capsys.readouterr().out
+    text = printed(explain_unit, "offices-2025", "OWN-1", data=data)
     assert [line for line in lines if line not in text] == []
 
 
-def test_explain_says_what_of_it_is_missing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert explain_unit("offices-2025", "OWN-3", data=data) == 0
-    text = capsys.readouterr().out
+def test_explain_says_what_of_it_is_missing(data: Path, printed: Call) -> None:
+    text = printed(explain_unit, "offices-2025", "OWN-3", data=data)
     assert "Biên chế được giao (người): chưa có số liệu" in text
     assert "Diện tích trụ sở (m²): chưa có số liệu" in text
 
 
-def test_programs_get_it_beside_the_rows(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert explain_unit("offices-2025", "OWN-3", data=data, as_json=True) == 0
-    general = json.loads(capsys.readouterr().out)["general"]
+def test_programs_get_it_beside_the_rows(data: Path, answer: Call) -> None:
+    general = answer(explain_unit, "offices-2025", "OWN-3", data=data)["general"]
     assert [(row["variable"], row["value"]) for row in general] == [("staff", None), ("area", None)]
 
 
 def test_the_page_of_a_unit_shows_it(release: Release, tmp_path: Path) -> None:
     index = write_site(ReleaseView(release), tmp_path / "site")
-    page = (index.parent / "offices-2025/units/OWN-3.html").read_text(encoding="utf-8")
-    section = page.partition('<section aria-labelledby="h-general">')[2].partition("</section>")[0]
-    assert "Thông tin chung (không tính điểm)" in section
-    assert section.count("chưa có số liệu") == 2
-    page = (index.parent / "offices-2025/units/OWN-1.html").read_text(encoding="utf-8")
-    section = page.partition('<section aria-labelledby="h-general">')[2].partition("</section>")[0]
-    assert '1.250,5</b> <span data-en="m²">m²</span>' in section
+
+    def section(unit: str) -> str:
+        page = (index.parent / f"offices-2025/units/{unit}.html").read_text(encoding="utf-8")
+        return page.partition('<section aria-labelledby="h-general">')[2].partition("</section>")[0]
+
+    assert "Thông tin chung (không tính điểm)" in section("OWN-3")
+    assert section("OWN-3").count("chưa có số liệu") == 2
+    assert '1.250,5</b> <span data-en="m²">m²</span>' in section("OWN-1")
 
 
 def test_the_form_asks_for_it_first_and_for_a_contact_that_nothing_reads(data: Path) -> None:
@@ -258,10 +238,10 @@ def test_a_source_that_is_not_there_is_refused(source: str, message: str, tmp_pa
 
 
 def test_provinces_show_their_population_from_the_public_table(province_release: Release) -> None:
-    population = province_release.table("fact_observation").filter(
-        component_code="TTC", unit_id="VN-P63-01", variable="population"
+    (population,) = (
+        province_release.table("fact_observation")
+        .filter(component_code="TTC", unit_id="VN-P63-01", variable="population")
+        .select("assessment_id", "value", "accepted", "raw_text")
+        .rows()
     )
-    assert population.select("assessment_id", "value", "accepted").rows() == [
-        ("province-2022", 8435.7, True)
-    ]
-    assert population["raw_text"].to_list() == ["8435.7"]
+    assert population == ("province-2022", 8435.7, True, "8435.7")

@@ -1,12 +1,10 @@
 """An index of one's own: framework, units, assessment, targets and deliveries are files only."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from dti_pipeline.cli.compare import compare_table
@@ -14,8 +12,8 @@ from dti_pipeline.cli.duckdb_file import write_views
 from dti_pipeline.cli.new import new_assessment
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release, differing_files
-from dti_pipeline.release.releases import Published
-from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
+from tests.released import current, released
 
 FRAMEWORK = """\
 id = "offices"
@@ -51,23 +49,10 @@ owner_en = "Office"
 match = "*reports*"
 unit_column = "Đơn vị"
 
-[tables.columns.courses]
-header = "Số lớp"
-name_vi = "Số lớp"
-name_en = "Courses"
-kind = "count"
-
-[tables.columns.online]
-header = "Trực tuyến"
-name_vi = "Hồ sơ trực tuyến"
-name_en = "Files online"
-kind = "count"
-
-[tables.columns.files]
-header = "Hồ sơ"
-name_vi = "Hồ sơ"
-name_en = "Files"
-kind = "count"
+[tables.columns]
+courses = { header = "Số lớp", name_vi = "Số lớp", name_en = "Courses", kind = "count" }
+online = { header = "Trực tuyến", name_vi = "Hồ sơ trực tuyến", name_en = "Files online", kind = "count" }
+files = { header = "Hồ sơ", name_vi = "Hồ sơ", name_en = "Files", kind = "count" }
 
 [[components]]
 code = "0101"
@@ -78,10 +63,8 @@ name_en = "Courses"
 basis = "official"
 rule = { kind = "ladder", value = "courses", steps = [">= 4: 1", ">= 2: 1/2"] }
 
-[components.variables.courses]
-vi = "Số lớp"
-en = "Courses"
-source = "central:reports.courses"
+[components.variables]
+courses = { vi = "Số lớp", en = "Courses", source = "central:reports.courses" }
 
 [[components]]
 code = "0201"
@@ -92,15 +75,9 @@ name_en = "Files online"
 basis = "official"
 rule = { kind = "ratio", numerator = "online", denominator = "files" }
 
-[components.variables.online]
-vi = "Hồ sơ trực tuyến"
-en = "Files online"
-source = "central:reports.online"
-
-[components.variables.files]
-vi = "Hồ sơ"
-en = "Files"
-source = "central:reports.files"
+[components.variables]
+online = { vi = "Hồ sơ trực tuyến", en = "Files online", source = "central:reports.online" }
+files = { vi = "Hồ sơ", en = "Files", source = "central:reports.files" }
 """
 ASSESSMENT = """\
 id = "offices-2025"
@@ -165,12 +142,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def release(data: Path) -> Release:
-    return Published(Workspace(data=data).published).release(None)
+    return current(data)
 
 
 def test_files_alone_give_a_published_ranking(release: Release) -> None:
     assert differing_files(release) == []
-    overall = release.table("fact_ranking").filter(pl.col("scope") == "overall").sort("rank")
+    overall = release.table("fact_ranking").filter(scope="overall").sort("rank")
     assert overall.select("unit_name", "points", "value", "rank", "n_ranked").rows() == [
         ("Sở Tài chính", 94.0, 0.94, 1, 3),
         ("Sở Nội vụ", 56.0, 0.56, 2, 3),
@@ -194,26 +171,17 @@ def test_targets_means_and_growth_follow(release: Release) -> None:
         (60.0, False, 20.0),
         (87.5, True, 0.0),
     ]
-    row = release.table("fact_group_summary").row(
-        by_predicate=(pl.col("scope") == "overall") & (pl.col("measure") == "value"), named=True
-    )
+    summary = release.table("fact_group_summary").filter(scope="overall", measure="value")
+    (row,) = summary.to_dicts()
     assert (row["mean"], row["median"], row["n_at_or_above_mean"]) == (0.675, 0.56, 1)
     assert (row["mean_prev"], row["growth"], row["growth_pct"]) == (0.5, 0.175, 35.0)
 
 
-def test_its_own_printed_table_can_be_checked(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_its_own_printed_table_can_be_checked(data: Path, tmp_path: Path, answer: Call) -> None:
     path = tmp_path / "printed.csv"
     path.write_text("Sở,Điểm,Hạng\nSở Tài chính,94,1\nSở Nội vụ,65,2\n", encoding="utf-8")
-    status = compare_table(path, "offices-2025", as_of=None, data=data, as_json=True)
-    (row,) = json.loads(capsys.readouterr().out)["rows"]
-    assert (status, row["check"], row["cell"], row["expected"]) == (
-        1,
-        "level_differs",
-        "B3",
-        "56.00",
-    )
+    (row,) = answer(compare_table, path, "offices-2025", data=data, status=1)["rows"]
+    assert (row["check"], row["cell"], row["expected"]) == ("level_differs", "B3", "56.00")
 
 
 def test_next_year_starts_from_it_and_shows_the_change(data: Path) -> None:
@@ -221,20 +189,11 @@ def test_next_year_starts_from_it_and_shows_the_change(data: Path) -> None:
     raw = data / "raw/offices-2026/central/01_reports.csv"
     raw.parent.mkdir(parents=True)
     raw.write_text(REPORTS.replace("Sở Y tế,1,7,8", "Sở Y tế,4,8,8"), encoding="utf-8")
-    assert run_assessments(["offices-2026"], data=data, reason="") == 0
-    ranking = Published(Workspace(data=data).published).release(None).table("fact_ranking")
-    row = ranking.row(
-        by_predicate=(pl.col("assessment_id") == "offices-2026")
-        & (pl.col("unit_id") == "OWN-3")
-        & (pl.col("scope") == "overall"),
-        named=True,
-    )
-    assert (row["value"], row["rank"], row["value_change"], row["rank_change"]) == (
-        1.0,
-        1,
-        0.475,
-        2,
-    )
+    ranking = released(data, "offices-2026").table("fact_ranking")
+    own = ranking.filter(assessment_id="offices-2026", unit_id="OWN-3", scope="overall")
+    (row,) = own.to_dicts()
+    assert (row["value"], row["rank"]) == (1.0, 1)
+    assert (row["value_change"], row["rank_change"]) == (0.475, 2)
     assert (row["prev_basis"], row["prev_break"]) == ("computed", "none")
 
 
@@ -262,8 +221,8 @@ def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == 0
-    release = Published(Workspace(data=tmp_path).published).release(None)
-    overall = release.table("fact_ranking").filter(pl.col("scope") == "overall").sort("unit_id")
+    release = current(tmp_path)
+    overall = release.table("fact_ranking").filter(scope="overall").sort("unit_id")
     assert overall.select("points", "max_points_effective", "value", "rank").rows() == [
         (94.0, 100.0, 0.94, 1),
         (56.0, 100.0, 0.56, 2),
@@ -277,7 +236,7 @@ def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_
         (2, None, None, "nothing_decides"),
         (3, "0201", 2, None),
     ]
-    outlook = release.table("fact_component_outlook").filter(pl.col("unit_id") == "OWN-3")
+    outlook = release.table("fact_component_outlook").filter(unit_id="OWN-3")
     assert outlook.select("component_code", "points", "max_points_effective").rows() == [
         ("0101", 20.0, 40.0),
         ("0201", 0.0, 0.0),

@@ -5,22 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published
-from dti_pipeline.workspace import Workspace
+from tests.released import released
 from tests.runs.index_oracle import ranks_of, sums_of, values_of
 from tests.runs.random_index import YEARS, RandomIndex
 
 # Where a zero denominator stood beside a declared “not applicable”.
 QUICK = (11,)
 SLOW = (*range(1, 11), *range(12, 20))
-
-
-def released(index: RandomIndex, data: Path) -> Release:
-    names = index.write(data)
-    assert run_assessments(names, data=data, reason="") == 0
-    return Published(Workspace(data=data).published).release(None)
 
 
 def by_key(
@@ -35,7 +26,7 @@ def by_key(
 )
 def test_every_published_figure_is_that_of_the_oracle(seed: int, tmp_path: Path) -> None:
     index = RandomIndex(seed)
-    release = released(index, tmp_path)
+    release = released(tmp_path, *index.write(tmp_path))
     values, ranks = {}, {}
     for year in YEARS:
         sums = sums_of(index, year)

@@ -14,6 +14,7 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import define
 from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
+from tests.cli.conftest import Call
 
 READING = Path(__file__).parent / "reading"
 CASES = tomllib.loads((READING / "cases.toml").read_text(encoding="utf-8"))["case"]
@@ -63,30 +64,26 @@ def test_a_delivery_gives_exactly_these_issues_and_figures(
 
 
 def test_hostile_names_steer_neither_terminal_nor_spreadsheet(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, printed: Call
 ) -> None:
     names = [["Hà Giang", "=1+Hà Giang"], ["Cao Bằng", "Cao\u202e Bằng"]]
     write_case(tmp_path, {"table": [*names, ["90,120", "90,hỏi\x1b[31m"]]})
     units = tmp_path / "config" / "units" / "small.csv"
     units.write_text(replaced(units, names), encoding="utf-8")
-    assert check_deliveries("small-2025", data=tmp_path) == 1
-    text = capsys.readouterr().out
+    text = printed(check_deliveries, "small-2025", data=tmp_path, status=1)
     assert r"“hỏi\x1b[31m” không phải là số" in text
     assert "\x1b" not in text
     write_case(tmp_path, {"table": names})
     units.write_text(replaced(units, names), encoding="utf-8")
     assert run_assessments(["small-2025"], data=tmp_path, reason="") == 0
-    capsys.readouterr()
-    assert show_ranking("small-2025", data=tmp_path) == 0
-    text = capsys.readouterr().out
+    text = printed(show_ranking, "small-2025", data=tmp_path)
     assert r"Cao\u202e Bằng" in text
     assert "\u202e" not in text
-    assert show_ranking("small-2025", data=tmp_path, as_csv=True) == 0
-    assert ",'=1+Hà Giang," in capsys.readouterr().out
+    assert ",'=1+Hà Giang," in printed(show_ranking, "small-2025", data=tmp_path, as_csv=True)
 
 
 def test_units_ranked_in_groups_are_listed_in_a_table_per_group(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, printed: Call
 ) -> None:
     groups = "".join(
         f'\n[[groups]]\ncode = "{code}"\nname_vi = "{code}"\nname_en = "{code}"\n'
@@ -99,9 +96,8 @@ def test_units_ranked_in_groups_are_listed_in_a_table_per_group(
     codes = [["thành phố,,,,,,", "thành phố,,,,,city,"], ["tỉnh,,,,,,", "tỉnh,,,,,rural,"]]
     units.write_text(replaced(units, codes), encoding="utf-8")
     assert run_assessments(["small-2025"], data=tmp_path, reason="") == 0
-    capsys.readouterr()
-    assert show_ranking("small-2025", data=tmp_path) == 0
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    text = printed(show_ranking, "small-2025", data=tmp_path)
+    lines = [line.rstrip() for line in text.splitlines()]
     (city,) = (number for number, line in enumerate(lines) if line.endswith(" · city"))
     (rural,) = (number for number, line in enumerate(lines) if line.endswith(" · rural"))
     assert lines[city + 2].split()[:3] == ["1/1", "Hà", "Nội"]

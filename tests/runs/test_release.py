@@ -7,21 +7,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
-import pytest
 
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release, differing_files
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.catalogue import RELEASE_TABLES
+from tests.cli.conftest import Call
 from tests.conftest import PROVINCES, copy_deliveries
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.glob("*.parquet"))
-    }
+from tests.hashes import hashes
+from tests.released import released
 
 
 def test_the_pointer_names_the_release_and_the_hash_of_its_manifest(
@@ -35,23 +30,26 @@ def test_the_pointer_names_the_release_and_the_hash_of_its_manifest(
 
 
 def test_an_unchanged_second_run_publishes_nothing_and_says_so(
-    province_data: Path, capsys: pytest.CaptureFixture[str]
+    province_data: Path, printed: Call
 ) -> None:
     releases = Published(Workspace(data=province_data).published)
     before = [release.release_id for release in releases.releases()]
-    assert run_assessments(PROVINCES, data=province_data, reason="") == 0
+    text = printed(run_assessments, PROVINCES, data=province_data, reason="")
     assert [release.release_id for release in releases.releases()] == before
-    assert "Không có gì mới để phát hành: " in capsys.readouterr().out
+    assert "Không có gì mới để phát hành: " in text
 
 
 def test_a_run_in_another_folder_gives_byte_identical_tables(
     tmp_path: Path, province_release: Release
 ) -> None:
     data = copy_deliveries(tmp_path / "elsewhere", *PROVINCES)
-    assert run_assessments(PROVINCES, data=data, reason="") == 0
-    again = Published(Workspace(data=data).published).release(None)
+    again = released(data, *PROVINCES)
     assert again.release_id == province_release.release_id
-    assert hashes(again.folder) == hashes(province_release.folder)
+    tables, expected = (
+        {name: digest for name, digest in hashes(folder).items() if name.endswith(".parquet")}
+        for folder in (again.folder, province_release.folder)
+    )
+    assert tables == expected
 
 
 def test_every_table_keeps_its_contract_and_the_column_profile(province_release: Release) -> None:
@@ -91,8 +89,7 @@ def test_meta_column_describes_every_released_column(province_release: Release) 
 
 def test_verify_finds_a_changed_a_missing_and_an_added_file(tmp_path: Path) -> None:
     data = copy_deliveries(tmp_path, "province-2023")
-    assert run_assessments(["province-2023"], data=data, reason="") == 0
-    release = Published(Workspace(data=data).published).release(None)
+    release = released(data, "province-2023")
     assert differing_files(release) == []
     ranking = release.folder / "fact_ranking.parquet"
     content = bytearray(ranking.read_bytes())
@@ -113,11 +110,8 @@ def test_the_manifest_names_code_rules_frameworks_inputs_and_lock(
     manifest = province_release.manifest
     assert set(manifest["input_hashes"]) == set(PROVINCES)
     assert len(manifest["lock_sha256"]) == 64
-    assert set(manifest["frameworks"]) == {
-        "province-922",
-        "province-922-published",
-        "province-405-published",
-    }
+    frameworks = {"province-922", "province-922-published", "province-405-published"}
+    assert set(manifest["frameworks"]) == frameworks
     for name, entry in manifest["files"].items():
         frame = pl.read_parquet(province_release.folder / name)
         assert entry["rows"] == frame.height

@@ -10,7 +10,6 @@ from dti_pipeline.acceptance.reconciliation import reconciliation
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.pipeline import accept, rank, read, score
 from dti_pipeline.results.appraisal_stages import stage_scores
-from dti_pipeline.results.facts import Facts
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
@@ -20,8 +19,20 @@ WHO = "Hội đồng,15/03/2023"
 REJECTED, ADMITTED = "0103", "0102"
 
 
+Computed = tuple[Definition, Acceptance, pl.DataFrame]
+
+
+def compute(assessment: str, data: Path) -> Computed:
+    """Return definition, what is accepted, and the points of every stage."""
+    definition = define(assessment, workspace=Workspace(data=data))
+    accepted = accept(definition, read(definition).observations)
+    facts = rank(definition, score(definition, accepted.values), accepted.observations)
+    stages = stage_scores(definition, facts=facts, observations=accepted.observations)
+    return definition, accepted, stages
+
+
 @pytest.fixture(scope="module")
-def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Definition, Acceptance, Facts]:
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Computed:
     data = copy_deliveries(tmp_path_factory.mktemp("staged"), "province-2022")
     folder = data / "raw" / "province-2022" / "appraisals"
     folder.mkdir()
@@ -29,16 +40,12 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Definition, Acce
         f"{HEAD}Bắc Kạn,{REJECTED},,rejected,,{WHO},sai kỳ\nBắc Kạn,{ADMITTED},,accepted,,{WHO},\n",
         "utf-8",
     )
-    definition = define("province-2022", workspace=Workspace(data=data))
-    found = accept(definition, read(definition).observations)
-    facts = rank(definition, score(definition, found.values), found.observations)
-    return definition, found, facts
+    return compute("province-2022", data)
 
 
 @pytest.fixture(scope="module")
-def stages(computed: tuple[Definition, Acceptance, Facts]) -> pl.DataFrame:
-    definition, found, facts = computed
-    return stage_scores(definition, facts=facts, observations=found.observations)
+def stages(computed: Computed) -> pl.DataFrame:
+    return computed[2]
 
 
 def points(stages: pl.DataFrame, unit: str, code: str) -> dict[str, int]:
@@ -53,9 +60,7 @@ def test_rejected_evidence_lowers_the_appraised_stage_only(stages: pl.DataFrame)
     assert whole["self_scored"] - whole["final"] == part["self_scored"]
 
 
-def test_only_what_the_council_accepted_counts_beside_central_figures(
-    stages: pl.DataFrame,
-) -> None:
+def test_only_what_the_council_accepted_counts_beside_central_figures(stages: pl.DataFrame) -> None:
     admitted = points(stages, BAC_KAN, ADMITTED)
     assert admitted["accepted_only"] == admitted["final"] > 0
     elsewhere = points(stages, HA_GIANG, ADMITTED)
@@ -79,20 +84,14 @@ def test_shares_say_what_the_points_rest_on_and_add_up(stages: pl.DataFrame) -> 
 
 
 def test_published_figures_have_the_final_stage_only(tmp_path: Path) -> None:
-    data = copy_deliveries(tmp_path, "province-2023")
-    definition = define("province-2023", workspace=Workspace(data=data))
-    found = accept(definition, read(definition).observations)
-    facts = rank(definition, score(definition, found.values), found.observations)
-    stages = stage_scores(definition, facts=facts, observations=found.observations)
+    *_, stages = compute("province-2023", copy_deliveries(tmp_path, "province-2023"))
     assert stages["stage"].unique().to_list() == ["final"]
     assert set(stages.filter(scope="overall")["share_central"]) == {1.0}
 
 
-def test_two_sources_of_one_figure_stand_side_by_side(
-    computed: tuple[Definition, Acceptance, Facts],
-) -> None:
-    definition, found, _ = computed
-    rows = reconciliation(definition, found.observations)
+def test_two_sources_of_one_figure_stand_side_by_side(computed: Computed) -> None:
+    definition, accepted, _ = computed
+    rows = reconciliation(definition, accepted.observations)
     assert rows.height == 3 * 63
     assert rows["agrees"].all()
     assert set(rows["counted_source"]) == {"central"}

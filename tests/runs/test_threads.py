@@ -13,10 +13,6 @@ from tests.conftest import REPOSITORY, copy_deliveries
 from tests.runs.test_own_index import write_index
 
 
-def offices(data: Path) -> None:
-    write_index(data)
-
-
 def provinces(data: Path) -> None:
     copy_deliveries(data, "province-2023", "province-2024")
 
@@ -36,10 +32,7 @@ def release_id(data: Path, threads: int) -> str:
 
 @pytest.mark.parametrize(
     ("write", "threads"),
-    [
-        (offices, (1, 8)),
-        pytest.param(provinces, (1, 2, 8, 16), marks=pytest.mark.slow),
-    ],
+    [(write_index, (1, 8)), pytest.param(provinces, (1, 2, 8, 16), marks=pytest.mark.slow)],
 )
 def test_the_number_of_threads_changes_no_id(
     write: Callable[[Path], None], threads: tuple[int, ...], tmp_path: Path
