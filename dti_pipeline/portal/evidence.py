@@ -152,6 +152,7 @@ def attach(
     issued: date | None = None,
     title: str = "",
 ) -> Evidence:
+    """Attach a document; one that is there already, as a double click sends it, stays as it is."""
     dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
     if attaching_stage(actor, dossier, code) is None:
         raise NotAllowedError
@@ -161,17 +162,18 @@ def attach(
         dossier = locked(dossier_id)
         if (stage := attaching_stage(actor, dossier, code)) is None:
             raise NotAllowedError
-        evidence = Evidence.objects.create(
-            dossier=dossier,
-            component_code=code,
-            file=store(content, kind),
-            file_name=safe_name(file_name),
-            number=whole_text(number, 120),
-            issued=issued,
-            title=whole_text(title, 400),
-            stage=stage,
-            by=actor.person,
-        )
+        document = {
+            "component_code": code,
+            "file": store(content, kind),
+            "file_name": safe_name(file_name),
+            "number": whole_text(number, 120),
+            "issued": issued,
+            "title": whole_text(title, 400),
+            "stage": stage,
+        }
+        if present := dossier.evidence.filter(**document, withdrawn_at=None).first():
+            return present
+        evidence = dossier.evidence.create(**document, by=actor.person)
         after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
         audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
         if stage == "declare":

@@ -14,7 +14,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of
-from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
+from dti_pipeline.portal.models import Dossier, Event, Evidence, StoredFile
 from tests.portal.conftest import Actors, Browse, Put
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -94,14 +94,35 @@ def test_names_of_files_keep_no_path_and_no_markup(name: str, kept: str) -> None
     assert evidence.safe_name(name) == kept
 
 
-def attach(actor: Actor, dossier: Dossier, content: bytes = PDF) -> Evidence:
-    return evidence.attach(actor, dossier.pk, "0105", chunks=[content], file_name="cv.html")
+def attach(actor: Actor, dossier: Dossier, code: str = "0105", content: bytes = PDF) -> Evidence:
+    return evidence.attach(actor, dossier.pk, code, chunks=[content], file_name="cv.html")
 
 
-def test_a_file_is_kept_once_by_its_content(
-    dossier: Dossier, other: Dossier, actors: Actors, data: Path
+def test_a_document_that_is_sent_twice_is_attached_once(
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
-    first, second = (attach(actors["specialist"], dossier) for _ in range(2))
+    """As a double click sends it; another number is another document, and one withdrawn is gone."""
+    client, address = browse("specialist"), f"/dossiers/{dossier.pk}/evidence/"
+
+    def post(**more: str) -> None:
+        file = SimpleUploadedFile("cv.pdf", PDF)
+        form = {"code": "0105", "number": "12/QĐ", "issued": "05/06/2022", "file": file, **more}
+        assert client.post(address, form).status_code == 302
+
+    post()
+    post()
+    assert Evidence.objects.count() == 1
+    assert Event.objects.filter(action="evidence_attached").count() == 1
+    for other in ({"number": "13/QĐ"}, {"issued": ""}, {"title": "Quyết định"}, {"code": "0106"}):
+        post(**other)
+    assert Evidence.objects.count() == 5
+    evidence.withdraw(actors["specialist"], Evidence.objects.earliest("pk").pk)
+    post()
+    assert Evidence.objects.filter(withdrawn_at=None).count() == 5
+
+
+def test_a_file_is_kept_once_by_its_content(dossier: Dossier, actors: Actors, data: Path) -> None:
+    first, second = (attach(actors["specialist"], dossier, code) for code in ("0105", "0106"))
     assert first.file_id == second.file_id
     assert StoredFile.objects.count() == 1
     assert evidence.path_of(first.file_id).read_bytes() == PDF
@@ -164,7 +185,7 @@ def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
 def test_a_document_is_shown_in_the_page_where_a_browser_shows_such_content(
     content: bytes, media_type: str | None, dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
-    document = attach(actors["specialist"], dossier, content)
+    document = attach(actors["specialist"], dossier, content=content)
     address = f"/evidence/{document.pk}/view/"
     page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
     assert (f'src="{address}"' in page) == (media_type is not None)
