@@ -52,6 +52,12 @@ class PortalMiddleware:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Refuse NUL wherever it is typed: PostgreSQL keeps it in no text."""
+        if "%00" in request.get_full_path() + request.POST.urlencode():
+            return self.process_exception(request, RefusedError(message("refused.text_nul")))
+        return None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, RefusedError):
             return None

@@ -41,8 +41,8 @@ def _checked(signature: Any, roots: list[Any]) -> dict[str, Any]:
     if stamp is not None and stamp.valid and stamp.intact and stamp.trusted:
         is_stamped, time = True, stamp.timestamp
     return {
-        "signer": subject.get("common_name", ""),
-        "office": subject.get("organization_name", ""),
+        "signer": _name(subject, "common_name"),
+        "office": _name(subject, "organization_name"),
         "serial": f"{status.signing_cert.serial_number:x}",
         "time": time.astimezone(UTC).isoformat() if time else "",
         "is_stamped": is_stamped,
@@ -50,6 +50,11 @@ def _checked(signature: Any, roots: list[Any]) -> dict[str, Any]:
         "is_trusted": bool(status.trusted),
         "problem": problem.standard_name if problem else "",
     }
+
+
+def _name(subject: dict[str, Any], field: str) -> str:
+    """Return a name as a certificate has it, without NUL: PostgreSQL keeps it in no text."""
+    return str(subject.get(field, "")).replace("\0", "")
 
 
 if __name__ == "__main__":

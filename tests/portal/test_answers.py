@@ -218,6 +218,23 @@ def test_what_is_too_long_to_be_kept_whole_is_refused_and_not_cut(
     assert post(most).status_code in (200, 302)
 
 
+@pytest.mark.parametrize("name", ["text", "na_reason", "variable", "một\0hai"])
+def test_what_no_postgresql_keeps_is_refused_wherever_it_is_typed(
+    dossier: Dossier, browse: Browse, name: str
+) -> None:
+    """`test_postgresql` asks the database itself."""
+    form = {"code": KEY[0], "variable": KEY[1], "version": 0, "text": "225"}
+    client, script = browse("specialist"), {"Accept": "application/json"}
+    answer = client.post(f"/dossiers/{dossier.pk}/answer/", form | {name: "\0"}, headers=script)
+    assert answer.status_code == 409
+    assert "ký tự rỗng" in answer.json()["refused"]
+    page = client.post(f"/dossiers/{dossier.pk}/comment/", form | {name: "\0"})
+    assert "ký tự rỗng" in page.content.decode()
+    assert client.get("/audit/?q=%00").status_code == 409
+    assert not Answer.objects.exists()
+    assert not dossier.comments.exists()
+
+
 def test_an_option_that_the_framework_has_no_longer_is_asked_again(
     dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:

@@ -20,7 +20,7 @@ from schemas.words import words_of
 from tests.portal.conftest import Actors, Browse, Put
 from tests.portal.test_evidence import PDF
 
-OFFICE = "UBND tỉnh Bắc Kạn"
+OFFICE, SIGNER = "UBND tỉnh Bắc Kạn", "Nguyễn Văn Giả Định"
 
 
 def certificate(
@@ -54,10 +54,10 @@ def certificate(
 class Token:
     """An office's certificate with its key, and the authority that issued it."""
 
-    def __init__(self, folder: Path, *, days: int = 300) -> None:
+    def __init__(self, folder: Path, *, days: int = 300, name: str = SIGNER) -> None:
         root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         root = certificate("Cơ quan cấp giả định", root_key, None, root_key, days=900)
-        own = certificate("Nguyễn Văn Giả Định", key, root, root_key, days=days)
+        own = certificate(name, key, root, root_key, days=days)
         pem = serialization.Encoding.PEM
         self.root = root.public_bytes(pem)
         key_path, path = folder / "key.pem", folder / "certificate.pem"
@@ -100,14 +100,14 @@ def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
     assert browse("specialist").post(address, {"file": signed}).status_code == 302
     copy = Delivery.objects.get(kind="signed")
     (signature,) = copy.content["signatures"]
-    assert (signature["signer"], signature["office"]) == ("Nguyễn Văn Giả Định", OFFICE)
+    assert (signature["signer"], signature["office"]) == (SIGNER, OFFICE)
     assert signature["is_intact"]
     assert signature["is_trusted"]
     assert not signature["is_stamped"]
     assert abs(datetime.fromisoformat(signature["time"]) - datetime.now(UTC)) < timedelta(minutes=5)
     assert copy.content["is_receipt"]
     page = browse("reviewer").get(f"/dossiers/{copy.dossier_id}/").content.decode()
-    for text in ("Nguyễn Văn Giả Định", OFFICE, "nguyên vẹn", "người ký tin cậy", "giờ máy"):
+    for text in (SIGNER, OFFICE, "nguyên vẹn", "người ký tin cậy", "giờ máy"):
         assert text in page
     assert "không phải biên nhận này" not in page
     assert Event.objects.filter(action="signed_copy_attached").count() == 1
@@ -150,6 +150,14 @@ def test_two_signatures_are_both_intact(token: Token, settings: Any, data: Path)
     trust(settings, data, token)
     twice = token.sign(token.sign(receipt_like()), "VanThu")
     assert [one["is_intact"] for one in signatures.check_pdf(twice)] == [True, True]
+
+
+def test_a_name_that_no_postgresql_keeps_is_told_without_its_nul(
+    tmp_path: Path, settings: Any, data: Path
+) -> None:
+    trust(settings, data, None)
+    signed = Token(tmp_path, name="Nguyễn\0 Văn").sign(receipt_like())
+    assert [one["signer"] for one in signatures.check_pdf(signed)] == ["Nguyễn Văn"]
 
 
 def receipt_like() -> bytes:
