@@ -1,8 +1,12 @@
 """Letters: to whom, about what; by SMTP where there is one, else kept in the outbox."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from typing import Any
+from threading import Thread
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -15,6 +19,9 @@ from dti_pipeline.portal.models import Account, Dossier, Mail, Round
 from dti_pipeline.portal.rights import present_assignments
 from schemas.messages import message
 from schemas.text import Text
+
+# Letters that a page waits for, and that one connection to the mail server takes.
+_AT_ONCE: Final = 10
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -38,21 +45,41 @@ def letters_to(accounts: Iterable[Account], subject: Text, body: Text) -> Iterat
 def post(letters: Iterable[Mail]) -> int:
     """Keep letters in the outbox, then send them; return their number.
 
-    A mail server that fails, or a process that is killed, leaves there what was not sent.
+    A page waits for a few; more are sent by a process of their own.
     """
     kept = Mail.objects.bulk_create(letters)
     demo = set(Account.objects.filter(is_demo=True).values_list("email", flat=True))
-    waiting = [letter for letter in kept if settings.EMAIL_HOST and letter.to not in demo]
-    if not waiting:
-        return len(kept)
-    try:
-        with get_connection("django.core.mail.backends.smtp.EmailBackend") as server:
-            for letter in waiting:
-                _send(letter, server)
-    except OSError as error:
-        unsent = Mail.objects.filter(pk__in=[letter.pk for letter in waiting], sent_at=None)
-        unsent.filter(error="").update(error=str(error)[:300])
+    waiting = [letter.pk for letter in kept if settings.EMAIL_HOST and letter.to not in demo]
+    if len(waiting) <= _AT_ONCE:
+        send(waiting)
+    else:
+        _send_apart(waiting)
     return len(kept)
+
+
+def _send_apart(numbers: list[int]) -> None:
+    command = [sys.executable, "-m", "dti_pipeline.portal.letter_job", str(settings.DTI_DATA)]
+    job = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    assert job.stdin is not None
+    with job.stdin as stream:
+        json.dump(numbers, stream)
+    Thread(target=job.wait, daemon=True).start()  # so that the system forgets it once it has ended
+
+
+def send(numbers: Sequence[int]) -> None:
+    """Send letters of the outbox, a few by each connection.
+
+    A mail server that fails, or a process that is killed, leaves there what was not sent.
+    """
+    unsent = Mail.objects.filter(pk__in=numbers, sent_at=None)
+    try:
+        for first in range(0, len(numbers), _AT_ONCE):
+            batch = numbers[first : first + _AT_ONCE]
+            with get_connection("django.core.mail.backends.smtp.EmailBackend") as server:
+                for letter in unsent.filter(pk__in=batch):
+                    _send(letter, server)
+    except OSError as error:
+        unsent.filter(error="").update(error=str(error)[:300])
 
 
 def _send(letter: Mail, server: Any) -> None:
@@ -88,10 +115,13 @@ def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -
 
 
 def letters_to_units(
-    dossiers: Iterable[Dossier], subject: str, body: str, **words: Any
+    round_: Round, dossiers: Iterable[Dossier], subject: str, body: str, **words: Any
 ) -> Iterator[Mail]:
     """Yield a letter to the specialists and leaders of each dossier's unit."""
+    people: dict[str, list[Account]] = {}
+    held = present_assignments(round_).filter(role__in=("specialist", "leader"))
+    for assignment in held.select_related("account"):
+        people.setdefault(assignment.unit_id, []).append(assignment.account)
     for dossier in dossiers:
-        people = accounts_of(dossier.round, ("specialist", "leader"), dossier.unit_id)
         texts = [message(f"letters.{key}", dossier=dossier, **words) for key in (subject, body)]
-        yield from letters_to(people, *texts)
+        yield from letters_to(people.get(dossier.unit_id, ()), *texts)

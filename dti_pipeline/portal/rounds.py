@@ -232,7 +232,8 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
                 dossier=dossier, window=window, until=until, reason=reason, by=actor.person
             )
             audit.record(actor, "unlock", dossier, after=f"{window} until {until}", reason=reason)
-    post(letters_to_units(chosen, "extended", "why", until=until, reason=reason))
+    round_ = chosen[0].round
+    post(letters_to_units(round_, chosen, "extended", "why", until=until, reason=reason))
     return len(chosen)
 
 
@@ -241,7 +242,7 @@ def remind(actor: Actor, round_: Round) -> int:
     is_explaining = round_.state == "explanation"
     waiting = round_.dossiers.filter(state__in=UNEXPLAINED if is_explaining else UNSENT)
     until = round_.explain_until if is_explaining else round_.declare_until
-    count = post(letters_to_units(waiting.select_related("round"), "due", "remind", until=until))
+    count = post(letters_to_units(round_, waiting, "due", "remind", until=until))
     audit.record(actor, "reminded", round_, after={"letters": count, "until": until})
     return count
 

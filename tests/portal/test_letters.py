@@ -1,16 +1,22 @@
 """Letters: kept first, then sent; a mail server that fails loses none and tells strangers nothing."""
 
 import smtplib
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.utils import timezone
 
-from dti_pipeline.portal import rounds
-from dti_pipeline.portal.models import Event, Mail, Round
+from dti_pipeline.portal import notices, rounds
+from dti_pipeline.portal.models import Account, Event, Mail, Round
 from dti_pipeline.portal.settings import make_settings
 from tests.portal.conftest import Actors
+from tests.portal.served import run
 from tests.servers import free_port
 
 BACKEND = "dti_pipeline.portal.notices.OutboxBackend"
@@ -92,6 +98,67 @@ def test_letters_outlast_a_process_that_is_killed_while_it_sends(
     with pytest.raises(KeyboardInterrupt):
         rounds.remind(actors["operator"], round_)
     assert Mail.objects.filter(sent_at=None).count() == 2
+
+
+def test_many_reminders_are_sent_outside_of_the_request_and_by_few_queries(
+    round_: Round,
+    actors: Actors,
+    dead_server: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Any,
+) -> None:
+    """A worker ends after 120 seconds, in which a mail server takes some hundred letters."""
+    apart: list[list[int]] = []
+    monkeypatch.setattr(notices, "_send_apart", apart.append)
+    for place in range(100, 150):
+        common = {"unit_name": f"Xã {place}", "framework_id": "province-922", "place": place}
+        round_.dossiers.create(unit_id=f"X{place}", **common)
+        for role in ("specialist", "leader"):
+            account = Account.objects.create_account(f"{role}{place}@example.vn", "Người của xã")
+            account.assignments.create(role=role, unit_id=f"X{place}")
+    with django_assert_max_num_queries(20):
+        assert rounds.remind(actors["operator"], round_) == 102
+    assert dead_server == []
+    assert apart == [list(Mail.objects.values_list("pk", flat=True))]
+
+
+def test_letters_by_the_dozen_use_connections_of_ten_and_leave_out_what_was_sent_by_hand(
+    db: None, recipients: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = [Mail(to=f"a{n}@example.vn", subject="DTI", body="Hạn gửi") for n in range(25)]
+    numbers = [letter.pk for letter in Mail.objects.bulk_create(letters)]
+    Mail.objects.filter(to="a7@example.vn").update(sent_at=timezone.now())
+    opened: list[int] = []
+    real = notices.get_connection
+    monkeypatch.setattr(notices, "get_connection", lambda name: opened.append(1) or real(name))
+    notices.send(numbers)
+    assert recipients == [f"a{n}@example.vn" for n in range(25) if n != 7]
+    assert len(opened) == 3
+
+
+MANY = """
+import sys
+from pathlib import Path
+from dti_pipeline.portal.startup import configure, prepare
+configure(Path(sys.argv[1]))
+prepare()
+from dti_pipeline.portal.models import Mail
+from dti_pipeline.portal.notices import post
+post(Mail(to=f"a{n}@example.vn", subject="DTI", body="Hạn gửi") for n in range(30))
+"""
+
+
+def test_a_process_of_its_own_goes_on_after_the_one_that_started_it(tmp_path: Path) -> None:
+    """Nobody answers at that port, so that every letter gets its error."""
+    run(MANY, str(tmp_path), DTI_PORTAL_SMTP=f"smtps://127.0.0.1:{free_port()}")
+    deadline = time.monotonic() + 120
+    errors: list[str] = []
+    while len(errors) < 30 and time.monotonic() < deadline:
+        time.sleep(0.5)
+        with closing(sqlite3.connect(tmp_path / "portal" / "portal.sqlite3")) as database:
+            errors = [text for (text,) in database.execute("SELECT error FROM portal_mail") if text]
+    assert len(errors) == 30
+    assert "refused" in errors[0]
 
 
 @pytest.mark.parametrize("email", ["head@example.vn", "nobody@example.vn"])
