@@ -131,28 +131,3 @@ STEPS: Final = (
 BY_NAME: Final = {(step.subject, step.name): step for step in STEPS}
 # Steps that change what a unit declares, by whoever holds the dossier.
 EDITING: Final = frozenset({"edit", "leader_edit"})
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the table is asked about: a dossier (or a round alone) at a moment.
-
-    Attributes:
-        open_windows: the windows that are open for the unit now, by date or by exception.
-    """
-
-    state: str
-    round_state: str
-    open_windows: frozenset[str] = frozenset()
-    through_office: bool = False
-
-
-def is_allowed(step: Step, role: str, situation: Situation) -> bool:
-    """Say whether a role may take a step; whose object it is, `rights` decides."""
-    if role not in step.roles or situation.state not in step.states:
-        return False
-    if step.through_office not in (None, situation.through_office):
-        return False
-    if step.window is not None:
-        return step.window in situation.open_windows
-    return step.subject == "round" or situation.round_state in step.round_states

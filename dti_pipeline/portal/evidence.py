@@ -4,7 +4,6 @@ import hashlib
 import io
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -90,22 +89,6 @@ def _office_kind(content: bytes) -> str:
     raise RefusedError(message("refused.file_archive"))
 
 
-def read_upload(chunks: Iterable[bytes]) -> bytes:
-    """Return an upload's content; what is larger than allowed is cut off and refused."""
-    parts, total = [], 0
-    for chunk in chunks:
-        total += len(chunk)
-        if total > settings.DTI_MAX_FILE_BYTES:
-            raise too_large()
-        parts.append(chunk)
-    return b"".join(parts)
-
-
-def too_large() -> RefusedError:
-    most = settings.DTI_MAX_FILE_BYTES // 2**20
-    return RefusedError(message("refused.file_too_large", most=most))
-
-
 def path_of(sha256: str) -> Path:
     return portal_folder(settings.DTI_DATA) / "files" / sha256[:2] / sha256
 
@@ -146,7 +129,7 @@ def attach(
     dossier_id: int,
     code: str,
     *,
-    chunks: Iterable[bytes],
+    content: bytes,
     file_name: str,
     number: str = "",
     issued: date | None = None,
@@ -156,7 +139,6 @@ def attach(
     dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
     if attaching_stage(actor, dossier, code) is None:
         raise NotAllowedError
-    content = read_upload(chunks)
     kind = kind_of(content)
     with transaction.atomic():
         dossier = locked(dossier_id)
@@ -197,9 +179,3 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
             if evidence.stage == "declare":
                 note_editing(dossier, actor)
     return evidence
-
-
-def chunks_of(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(2**16):
-            yield chunk

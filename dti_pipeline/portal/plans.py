@@ -1,7 +1,6 @@
 """The plan that a unit follows: the workbook of `dti plan`, how far it is, and where it leads."""
 
 import tempfile
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -19,7 +18,7 @@ from dti_pipeline.portal import audit
 from dti_pipeline.portal.answers import locked
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.evidence import kind_of, path_of, read_upload, store
+from dti_pipeline.portal.evidence import kind_of, path_of, store
 from dti_pipeline.portal.figures import workspace
 from dti_pipeline.portal.models import Dossier, UnitPlan
 from dti_pipeline.portal.rights import require_step
@@ -29,10 +28,9 @@ from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 
 
-def keep_plan(actor: Actor, dossier: Dossier, chunks: Iterable[bytes]) -> None:
+def keep_plan(actor: Actor, dossier: Dossier, content: bytes) -> None:
     """Keep the plan of a unit instead of the one before; progress begins as the workbook has it."""
     require_step(actor, dossier, "follow_plan")
-    content = read_upload(chunks)
     if kind_of(content) != "xlsx":
         raise RefusedError(message("refused.plan_unreadable"))
     open_apart(content)

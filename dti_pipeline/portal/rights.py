@@ -74,38 +74,38 @@ def steps_for(
     account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
 ) -> dict[str, chain.Step]:
     roles = roles_for(account, dossier, main_code=main_code, component_code=component_code)
-    windows = open_windows(dossier)
-    situation = chain.Situation(dossier.state, dossier.round.state, windows, dossier.through_office)
-    return _allowed("dossier", roles, situation)
-
-
-def _allowed(subject: str, roles: set[str], situation: chain.Situation) -> dict[str, chain.Step]:
+    round_state, windows = dossier.round.state, open_windows(dossier)
     return {
         step.name: step
         for step in chain.STEPS
-        if step.subject == subject
-        and any(chain.is_allowed(step, role, situation) for role in roles)
+        if step.subject == "dossier"
+        and step.roles & roles
+        and dossier.state in step.states
+        and step.through_office in (None, dossier.through_office)
+        and (step.window in windows if step.window else round_state in step.round_states)
     }
 
 
 def require_step(
     actor: Actor, dossier: Dossier, name: str, *, component_code: str = ""
 ) -> chain.Step:
-    if actor.account is None:
-        raise NotAllowedError
-    steps = steps_for(actor.account, dossier, component_code=component_code)
+    steps = steps_for(actor.person, dossier, component_code=component_code)
     if name not in steps:
         raise NotAllowedError
     return steps[name]
 
 
 def round_steps(account: Account, round_: Round) -> dict[str, chain.Step]:
-    situation = chain.Situation(round_.state, round_.state)
-    return _allowed("round", roles_in(account, round_), situation)
+    roles = roles_in(account, round_)
+    return {
+        step.name: step
+        for step in chain.STEPS
+        if step.subject == "round" and step.roles & roles and round_.state in step.states
+    }
 
 
 def require_role(actor: Actor, roles: Iterable[str], round_: Round | None = None) -> None:
-    if actor.account is None or not roles_in(actor.account, round_) & set(roles):
+    if not roles_in(actor.person, round_) & set(roles):
         raise NotAllowedError
 
 

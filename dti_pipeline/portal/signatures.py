@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
 from typing import Any, Final
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from dti_pipeline.portal import audit, sending
 from dti_pipeline.portal.answers import locked
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
-from dti_pipeline.portal.evidence import kind_of, read_upload, store
+from dti_pipeline.portal.evidence import kind_of, store
 from dti_pipeline.portal.models import Delivery
 from dti_pipeline.portal.rights import require_step
 from schemas.messages import message
@@ -36,11 +35,10 @@ def check_pdf(content: bytes) -> list[dict[str, Any]]:
     return signatures
 
 
-def attach_signed(actor: Actor, delivery: Delivery, chunks: Iterable[bytes]) -> Delivery:
+def attach_signed(actor: Actor, delivery: Delivery, content: bytes) -> Delivery:
     """Keep the signed copy of a delivery's receipt, whatever its signature is worth."""
     assert delivery.dossier is not None
     require_step(actor, delivery.dossier, "attach_signed")
-    content = read_upload(chunks)
     if kind_of(content) != "pdf":
         raise RefusedError(message("refused.signed_pdf_needed"))
     signatures = check_pdf(content)

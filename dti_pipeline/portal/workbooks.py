@@ -22,7 +22,7 @@ from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, note_editing, require_editing, save_answer, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
-from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
+from dti_pipeline.portal.evidence import kind_of, safe_name, store
 from dti_pipeline.portal.models import Answer, Dossier, Evidence, WorkbookImport
 from schemas.issues.issue import Issue
 from schemas.messages import message
@@ -31,12 +31,9 @@ from schemas.text import Text
 _READ = (Status.OK, Status.PERCENT)
 
 
-def preview(
-    actor: Actor, dossier: Dossier, *, chunks: Iterable[bytes], file_name: str
-) -> WorkbookImport:
+def preview(actor: Actor, dossier: Dossier, content: bytes, file_name: str) -> WorkbookImport:
     """Read a workbook that came back, and say how it differs; nothing is taken over yet."""
     require_editing(actor, dossier)
-    content = read_upload(chunks)
     if kind_of(content) != "xlsx":
         raise RefusedError(message("refused.workbook_needed"))
     reading = _read(dossier, content)

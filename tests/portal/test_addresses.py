@@ -71,9 +71,9 @@ def numbers(other: Dossier, actors: Actors) -> dict[str, int]:
     right = Assignment.objects.get(account=specialist.person)
     right.unit_id = other.unit_id
     right.save()
-    document = evidence.attach(specialist, other.pk, "0105", chunks=[PDF], file_name="văn bản.pdf")
+    document = evidence.attach(specialist, other.pk, "0105", content=PDF, file_name="văn bản.pdf")
     content = sending.report_content(other)
-    read = workbooks.preview(specialist, other, chunks=[content], file_name="a.xlsx")
+    read = workbooks.preview(specialist, other, content, "a.xlsx")
     delivery = sending.deliver(actors["leader"], other)
     right.unit_id = "VN-P63-06"
     right.save()

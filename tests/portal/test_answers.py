@@ -163,9 +163,8 @@ def test_general_information_is_asked_kept_and_delivered_and_never_scored(
     assert reviews.undecided(dossier) == ["0105"]
     with pytest.raises(NotAllowedError):
         reviews.stage_now(actors["reviewer"], dossier, "TTC")
-    read = workbooks.preview(
-        actors["specialist"], dossier, chunks=[sending.report_content(dossier)], file_name="a.xlsx"
-    )
+    content = sending.report_content(dossier)
+    read = workbooks.preview(actors["specialist"], dossier, content, "a.xlsx")
     assert read.changes == []
     again = browse("specialist").get(f"/dossiers/{dossier.pk}/result/?all=1")
     assert "225" in again.content.decode()

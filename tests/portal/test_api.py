@@ -19,7 +19,7 @@ KEY = ("0105", "press_items")
 def filled(dossier: Dossier, actors: Actors, put: Put) -> Dossier:
     specialist = actors["specialist"]
     save_answer(specialist, dossier.pk, KEY, {"text": "225"}, base_version=0)
-    evidence.attach(specialist, dossier.pk, "0105", chunks=[PDF], file_name="a.pdf", number="1/QĐ")
+    evidence.attach(specialist, dossier.pk, "0105", content=PDF, file_name="a.pdf", number="1/QĐ")
     put("received", "closed")
     ruling = Ruling("rejected", opinion="evidence_period", note="văn bản không đúng kỳ")
     decide(actors["reviewer"], dossier.pk, "0105", ruling)

@@ -112,7 +112,7 @@ def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
     assert "không phải biên nhận này" not in page
     assert Event.objects.filter(action="signed_copy_attached").count() == 1
     file = browse("reviewer").get(f"/deliveries/{copy.pk}/file/")
-    assert b"".join(file.streaming_content) == signed.getvalue()
+    assert file.content == signed.getvalue()
     assert browse("reviewer").get(f"/deliveries/{copy.pk}/receipt.pdf").status_code == 403
     assert sending.reconcile() == []
 
@@ -123,7 +123,7 @@ def test_a_byte_that_was_altered_is_told(
     trust(settings, data, token)
     signed = bytearray(token.sign(sending.receipt(delivery)))
     signed[len(sending.receipt(delivery)) // 2] ^= 1
-    signatures.attach_signed(actors["leader"], delivery, [bytes(signed)])
+    signatures.attach_signed(actors["leader"], delivery, bytes(signed))
     copy = Delivery.objects.get(kind="signed")
     assert not copy.content["signatures"][0]["is_intact"]
     assert not copy.content["is_receipt"]
@@ -192,7 +192,7 @@ def test_a_pdf_without_a_readable_signature_is_refused(
 ) -> None:
     trust(settings, data, None)
     with pytest.raises(RefusedError, match="signature"):
-        signatures.attach_signed(actors["leader"], delivery, [content])
+        signatures.attach_signed(actors["leader"], delivery, content)
     assert not Delivery.objects.filter(kind="signed").exists()
 
 
@@ -202,8 +202,8 @@ def test_only_the_unit_attaches_a_signed_copy_and_only_after_sending(
     signed = token.sign(sending.receipt(delivery))
     for role in ("reviewer", "operator", "admin", "monitor"):
         with pytest.raises(NotAllowedError):
-            signatures.attach_signed(actors[role], delivery, [signed])
+            signatures.attach_signed(actors[role], delivery, signed)
     put("declaring")
     delivery.dossier.refresh_from_db()
     with pytest.raises(NotAllowedError):
-        signatures.attach_signed(actors["leader"], delivery, [signed])
+        signatures.attach_signed(actors["leader"], delivery, signed)

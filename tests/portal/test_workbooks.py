@@ -45,7 +45,7 @@ def change(content: bytes, entries: dict[tuple[str, str], Any]) -> bytes:
 
 
 def upload(actor: Actor, dossier: Dossier, content: bytes) -> WorkbookImport:
-    return workbooks.preview(actor, dossier, chunks=[content], file_name="bao cao.xlsx")
+    return workbooks.preview(actor, dossier, content, "bao cao.xlsx")
 
 
 def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(

@@ -1,7 +1,6 @@
 """Pages of accounts and rights, the audit log and the outbox."""
 
 import io
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -140,7 +139,7 @@ def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpR
 
 
 @signed_in
-def export(request: HttpRequest, actor: Actor, account_id: int) -> Any:
+def export(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
     if actor.person.pk != account_id:
         require_role(actor, ["admin"])
     account = get_object_or_404(Account, pk=account_id)
@@ -150,7 +149,7 @@ def export(request: HttpRequest, actor: Actor, account_id: int) -> Any:
 
 
 @signed_in
-def audit_log(request: HttpRequest, actor: Actor) -> Any:
+def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     require_role(actor, ["admin", "operator", "head", "monitor"])
     if request.GET.get("format") == "csv":
         stream = io.StringIO()

@@ -1,12 +1,12 @@
 """What views share: the signed-in actor, days and numbers of a form, files as attachments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
@@ -75,16 +75,15 @@ def numbers_in(request: HttpRequest, name: str) -> list[int]:
 
 
 def attachment(
-    content: bytes | Iterable[bytes],
+    content: bytes,
     *,
     name: str,
     media_type: str = "application/octet-stream",
     is_shown: bool = False,
-) -> StreamingHttpResponse | HttpResponse:
+) -> HttpResponse:
     """Serve a file that no browser runs: to keep, or shown within a page of the portal."""
     framing, ancestors = ("SAMEORIGIN", "'self'") if is_shown else ("DENY", "'none'")
-    kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
-    return kind(
+    return HttpResponse(
         content,
         content_type=media_type,
         headers={

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from django.core.files.uploadedfile import UploadedFile
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -135,27 +135,27 @@ def _back(dossier: models.Dossier, code: str = "") -> HttpResponse:
     return redirect(f"/dossiers/{dossier.pk}/{main}")
 
 
-def _uploaded(request: HttpRequest) -> UploadedFile:
-    """Return the file of a form; refuse a form without one, and a file that was cut off."""
-    file = request.FILES.get("file")
+def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
+    """Return content and name of a form's file; refuse a form without one, and one cut off."""
     if getattr(request, "upload_too_large", False):
-        raise evidence.too_large()
-    if file is None:
+        most = settings.DTI_MAX_FILE_BYTES // 2**20
+        raise RefusedError(message("refused.file_too_large", most=most))
+    if (file := request.FILES.get("file")) is None:
         raise RefusedError(message("refused.file_missing"))
-    return file
+    return file.read(), file.name or ""
 
 
 @posted
 def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     dossier = find_dossier(actor.person, dossier_id)
-    file = _uploaded(request)
+    content, name = _uploaded(request)
     code = request.POST.get("code", "")
     evidence.attach(
         actor,
         dossier.pk,
         code,
-        chunks=file.chunks(),
-        file_name=file.name or "",
+        content=content,
+        file_name=name,
         number=request.POST.get("number", ""),
         issued=optional_day(request, "issued"),
         title=request.POST.get("title", ""),
@@ -174,7 +174,7 @@ def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpRespon
 @signed_in
 def evidence_file(
     request: HttpRequest, actor: Actor, evidence_id: int, *, is_shown: bool = False
-) -> Any:
+) -> HttpResponse:
     document = models.Evidence.objects.select_related("file").filter(pk=evidence_id).first()
     if document is None or document.file is None:
         raise NotAllowedError
@@ -182,7 +182,7 @@ def evidence_file(
     if is_shown and document.file.kind not in evidence.SHOWN_KINDS:
         raise NotAllowedError
     return attachment(
-        evidence.chunks_of(evidence.path_of(document.file_id)),
+        evidence.path_of(document.file_id).read_bytes(),
         name=f"{document.file_name.rpartition('.')[0] or document.file_name}.{document.file.kind}",
         media_type=evidence.MEDIA_TYPES[document.file.kind],
         is_shown=is_shown,
@@ -292,7 +292,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     dossier = find_dossier(actor.person, dossier_id)
     if "file" in request.FILES or "upload" in request.POST:
-        plans.keep_plan(actor, dossier, _uploaded(request).chunks())
+        plans.keep_plan(actor, dossier, _uploaded(request)[0])
         return redirect("plan", dossier_id=dossier.pk)
     if request.method == "POST":
         code, status = request.POST.get("code", ""), request.POST.get("status", "")
@@ -310,7 +310,7 @@ def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 
 @signed_in
-def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
+def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     dossier = find_dossier(actor.person, dossier_id)
     content = sending.report_content(dossier)
     return attachment(
@@ -321,8 +321,7 @@ def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
 @posted
 def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     dossier = find_dossier(actor.person, dossier_id)
-    file = _uploaded(request)
-    read = workbooks.preview(actor, dossier, chunks=file.chunks(), file_name=file.name or "")
+    read = workbooks.preview(actor, dossier, *_uploaded(request))
     return redirect("preview", import_id=read.pk)
 
 
@@ -356,7 +355,7 @@ def _delivery(actor: Actor, delivery_id: int, *, is_receipted: bool) -> models.D
 
 
 @signed_in
-def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
+def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
     content = sending.receipt(_delivery(actor, delivery_id, is_receipted=True))
     return attachment(content, name=f"bien_nhan_{delivery_id}.pdf", media_type=_PDF)
 
@@ -364,13 +363,13 @@ def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
 @posted
 def attach_signed(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
     delivery = _delivery(actor, delivery_id, is_receipted=True)
-    signatures.attach_signed(actor, delivery, _uploaded(request).chunks())
+    signatures.attach_signed(actor, delivery, _uploaded(request)[0])
     return redirect("dossier", dossier_id=delivery.dossier_id)
 
 
 @signed_in
-def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
+def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
     delivery = _delivery(actor, delivery_id, is_receipted=False)
     names = {"explanation": "giai_trinh_{}.json", "signed": "ban_ky_so_{}.pdf"}
     name = names.get(delivery.kind, delivery.path.rpartition("/")[2]).format(delivery.pk)
-    return attachment(evidence.chunks_of(evidence.path_of(delivery.file_id)), name=name)
+    return attachment(evidence.path_of(delivery.file_id).read_bytes(), name=name)
