@@ -51,7 +51,7 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "dti_pipeline/index/units/province-63.csv",
         "dti_pipeline/portal/migrations/0001_initial.py",
         "dti_pipeline/portal/receipt.typ",
-        "dti_pipeline/portal/static/portal/htmx.min.js",
+        "dti_pipeline/portal/static/portal/portal.js",
         "dti_pipeline/portal/templates/portal/base.html",
         "dti_pipeline/reports/onepager/onepager.typ",
         "dti_pipeline/reports/quality/templates/style.css",

@@ -1,8 +1,7 @@
 """The council: a draft release by the pipeline's own jobs, approved or withdrawn by two people."""
 
 import json
-import subprocess
-import sys
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, jobs
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.figures import workspace
@@ -51,48 +50,35 @@ def start_draft(actor: Actor, round_: Round) -> DraftRun:
             raise RefusedError(message("refused.draft_running"))
     with transaction.atomic():
         write_appraisals(actor, round_)
-        draft = DraftRun.objects.create(round=round_, by=actor.person)
+        # Until its own process is there it ends with this one.
+        draft = DraftRun.objects.create(round=round_, by=actor.person, process=os.getpid())
         audit.record(actor, "draft_started", round_, after=draft.pk)
     reconcile(round_)
     folder = _folder(draft)
     folder.mkdir(parents=True, exist_ok=True)
     reason = f"Dự thảo cho Hội đồng, {draft.by.name} · draft for the council"
-    command = [sys.executable, "-m", "dti_pipeline.portal.draft_job", str(folder)]
-    command += [round_.assessment_id, str(workspace().data), reason]
-    process = subprocess.Popen(  # not waited for: the page asks `refresh`
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    draft.process = process.pid
+    arguments = (folder, round_.assessment_id, workspace().data, reason)
+    draft.process = jobs.start("draft_job", *arguments)
     draft.save(update_fields=["process"])
-    _PROCESSES[draft.pk] = process
     return draft
-
-
-# So that an ended process of this worker is reaped; another worker only reads its files.
-_PROCESSES: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 def refresh(draft: DraftRun) -> DraftRun:
     if draft.state != "running":
         return draft
-    folder = _folder(draft)
+    folder, has_ended = _folder(draft), not Path(f"/proc/{draft.process}").exists()
     log, result = folder / "log.txt", folder / "result.json"
     if log.is_file():
         draft.log = log.read_text("utf-8", errors="replace")[-_LOG_CHARACTERS:]
-    process = _PROCESSES.get(draft.pk)
-    has_ended = process is not None and process.poll() is not None
     if result.is_file():
         outcome = json.loads(result.read_text("utf-8"))
         draft.state = "done" if outcome["release_id"] else "failed"
         if outcome["status"] == 0 and not outcome["release_id"]:
             draft.state = "same"
         draft.release_id, draft.ended_at = outcome["release_id"] or "", timezone.now()
-    elif has_ended or (process is None and not Path(f"/proc/{draft.process}").exists()):
+    elif has_ended:
         draft.state, draft.ended_at = "failed", timezone.now()
         draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
-    if draft.state != "running" and process is not None:
-        process.wait()  # it has written its result, and ends
-        del _PROCESSES[draft.pk]
     draft.save()
     return draft
 

@@ -1,11 +1,8 @@
 """Letters: to whom, about what; by SMTP where there is one, else kept in the outbox."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from threading import Thread
 from typing import Any, Final
 
 from django.conf import settings
@@ -14,6 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q
 from django.utils import timezone
 
+from dti_pipeline.portal import jobs
 from dti_pipeline.portal.chain import UNIT_ROLES
 from dti_pipeline.portal.models import Account, Dossier, Mail, Round
 from dti_pipeline.portal.rights import present_assignments
@@ -53,17 +51,8 @@ def post(letters: Iterable[Mail]) -> int:
     if len(waiting) <= _AT_ONCE:
         send(waiting)
     else:
-        _send_apart(waiting)
+        jobs.start("letter_job", settings.DTI_DATA, text=json.dumps(waiting))
     return len(kept)
-
-
-def _send_apart(numbers: list[int]) -> None:
-    command = [sys.executable, "-m", "dti_pipeline.portal.letter_job", str(settings.DTI_DATA)]
-    job = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
-    assert job.stdin is not None
-    with job.stdin as stream:
-        json.dump(numbers, stream)
-    Thread(target=job.wait, daemon=True).start()  # so that the system forgets it once it has ended
 
 
 def send(numbers: Sequence[int]) -> None:

@@ -1,5 +1,6 @@
 """Letters: kept first, then sent; a mail server that fails loses none and tells strangers nothing."""
 
+import json
 import smtplib
 import sqlite3
 import time
@@ -12,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from dti_pipeline.portal import notices, rounds
+from dti_pipeline.portal import jobs, notices, rounds
 from dti_pipeline.portal.models import Account, Event, Mail, Round
 from dti_pipeline.portal.settings import make_settings
 from tests.portal.conftest import Actors
@@ -108,8 +109,12 @@ def test_many_reminders_are_sent_outside_of_the_request_and_by_few_queries(
     django_assert_max_num_queries: Any,
 ) -> None:
     """A worker ends after 120 seconds, in which a mail server takes some hundred letters."""
-    apart: list[list[int]] = []
-    monkeypatch.setattr(notices, "_send_apart", apart.append)
+    apart: list[tuple[str, list[int]]] = []
+
+    def start(name: str, _: Path, *, text: str) -> None:
+        apart.append((name, json.loads(text)))
+
+    monkeypatch.setattr(jobs, "start", start)
     for place in range(100, 150):
         common = {"unit_name": f"Xã {place}", "framework_id": "province-922", "place": place}
         round_.dossiers.create(unit_id=f"X{place}", **common)
@@ -119,7 +124,7 @@ def test_many_reminders_are_sent_outside_of_the_request_and_by_few_queries(
     with django_assert_max_num_queries(20):
         assert rounds.remind(actors["operator"], round_) == 102
     assert dead_server == []
-    assert apart == [list(Mail.objects.values_list("pk", flat=True))]
+    assert apart == [("letter_job", list(Mail.objects.values_list("pk", flat=True)))]
 
 
 def test_letters_by_the_dozen_use_connections_of_ten_and_leave_out_what_was_sent_by_hand(

@@ -44,11 +44,8 @@ def draft(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 @signed_in
 def draft_state(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    last = _last_draft(find_round(actor, round_id, _ROLES))
-    response = render(request, "portal/draft_state.html", {"draft": last})
-    if last and last.state != "running":
-        response.headers["HX-Refresh"] = "true"
-    return response
+    draft = _last_draft(find_round(actor, round_id, _ROLES))
+    return render(request, "portal/draft_state.html", {"draft": draft})
 
 
 @posted

@@ -152,6 +152,16 @@
     });
   }
 
+  // A draft that is being computed: its log grows here; once it has ended the page shows it.
+  const draft = document.querySelector("[data-poll]");
+  async function poll() {
+    const response = await fetch(draft.dataset.poll).catch(() => null);
+    if (!response?.ok) return;
+    draft.innerHTML = await response.text();
+    if (!draft.querySelector(".running")) location.reload();
+  }
+  if (draft) setInterval(poll, 2000);
+
   addEventListener("online", sendAll);
   addEventListener("beforeunload", (event) => {
     if (unsaved.size) event.preventDefault();
