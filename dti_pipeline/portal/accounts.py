@@ -28,7 +28,6 @@ from dti_pipeline.portal.models import (
     Round,
 )
 from dti_pipeline.portal.rights import present_assignments, require_role
-from schemas.messages import message
 
 LINK_DAYS = 7
 
@@ -73,34 +72,34 @@ def account_of_link(token: str) -> Account | None:
     return link.account if link and link.account.is_active else None
 
 
+@transaction.atomic
 def use_link(token: str, password: str, actor: Actor) -> bool:
     """Set the password; say whether the link was still good."""
-    with transaction.atomic():
-        if not _open_links(token).update(used_at=timezone.now()):
-            return False
-        account = EntryLink.objects.get(token_sha256=_digest(token)).account
-        # Earlier links open nothing more.
-        EntryLink.objects.filter(account=account, used_at=None).update(used_at=timezone.now())
-        account.set_password(password)
-        account.save()
-        audit.record(actor, "account_password", account.email)
+    if not _open_links(token).update(used_at=timezone.now()):
+        return False
+    account = EntryLink.objects.get(token_sha256=_digest(token)).account
+    # Earlier links open nothing more.
+    EntryLink.objects.filter(account=account, used_at=None).update(used_at=timezone.now())
+    account.set_password(password)
+    account.save()
+    audit.record(actor, "account_password", account.email)
     return True
 
 
+@transaction.atomic
 def make_key(actor: Actor, account: Account) -> str:
     require_role(actor, ["admin"])
     key = secrets.token_urlsafe(32)
-    with transaction.atomic():
-        account.keys.create(key_sha256=_digest(key))
-        audit.record(actor, "key_made", account.email)
+    account.keys.create(key_sha256=_digest(key))
+    audit.record(actor, "key_made", account.email)
     return key
 
 
+@transaction.atomic
 def end_keys(actor: Actor, account: Account) -> None:
     require_role(actor, ["admin"])
-    with transaction.atomic():
-        count = account.keys.filter(ended_at=None).update(ended_at=timezone.now())
-        audit.record(actor, "keys_ended", account.email, after={"keys": count})
+    count = account.keys.filter(ended_at=None).update(ended_at=timezone.now())
+    audit.record(actor, "keys_ended", account.email, after={"keys": count})
 
 
 def account_of_key(key: str) -> Account | None:
@@ -109,22 +108,23 @@ def account_of_key(key: str) -> Account | None:
     return keys[0].account if keys else None
 
 
+@transaction.atomic
 def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple[Account, str]:
     require_role(actor, ["admin"])
     email, name, office = email.strip().lower(), name.strip(), office.strip()
     try:
         Account(email=email, name=name, office=office).clean_fields(exclude=["password"])
     except ValidationError:
-        raise RefusedError(message("refused.account_incomplete")) from None
+        raise RefusedError("refused.account_incomplete") from None
     if Account.objects.filter(email__iexact=email).exists():
-        raise RefusedError(message("refused.account_exists", email=email))
-    with transaction.atomic():
-        account = Account.objects.create_account(email, name, office)
-        after = {"name": name, "office": office}
-        audit.record(actor, "account_created", account.email, after=after)
-        return account, make_entry_link(account)
+        raise RefusedError("refused.account_exists", email=email)
+    account = Account.objects.create_account(email, name, office)
+    after = {"name": name, "office": office}
+    audit.record(actor, "account_created", account.email, after=after)
+    return account, make_entry_link(account)
 
 
+@transaction.atomic
 def assign(
     actor: Actor, account: Account, role: str, *, round_: Round | None = None, **scope: str
 ) -> Assignment:
@@ -138,7 +138,7 @@ def assign(
     givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
     require_role(actor, givers, round_)
     if role not in ROLES or (role in UNIT_ROLES and not scope.get("unit_id")):
-        raise RefusedError(message("refused.role_without_unit"))
+        raise RefusedError("refused.role_without_unit")
     assignments = Assignment.objects.filter(account=account, ended_at=None)
     own_units = set(assignments.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
     judges = {"reviewer", "council", "operator", "head"}
@@ -146,11 +146,10 @@ def assign(
         role in UNIT_ROLES and assignments.filter(role__in=judges).exists()
     )
     if conflict:
-        raise RefusedError(message("refused.role_conflict"))
+        raise RefusedError("refused.role_conflict")
     _require_codes(round_, {scope.get("main_code"), scope.get("component_code")} - {None, ""})
-    with transaction.atomic():
-        assignment = account.assignments.create(role=role, round=round_, **scope)
-        audit.record(actor, "right_given", account.email, after=_shown(assignment))
+    assignment = account.assignments.create(role=role, round=round_, **scope)
+    audit.record(actor, "right_given", account.email, after=_shown(assignment))
     return assignment
 
 
@@ -160,7 +159,7 @@ def _require_codes(round_: Round | None, codes: set[Any]) -> None:
         rounds = [round_] if round_ else Round.objects.all()
         frameworks = [f for one in rounds for f in definition_of(one).frameworks.values()]
         if not any(code in {**one.mains, **one.by_code} for one in frameworks):
-            raise RefusedError(message("refused.code_unknown", code=code))
+            raise RefusedError("refused.code_unknown", code=code)
 
 
 def _shown(assignment: Assignment) -> dict[str, Any]:
@@ -173,51 +172,51 @@ def _shown(assignment: Assignment) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
 def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
     require_role(actor, ["admin", "operator"], assignment.round)
     if assignment.role in ("admin", "operator", "head"):
         require_role(actor, ["admin"])
         _require_another_admin(Q(pk=assignment.pk))
     reason = require_reason(reason)
-    with transaction.atomic():
-        assignment.ended_at = timezone.now()
-        assignment.save(update_fields=["ended_at"])
-        email, before = assignment.account.email, _shown(assignment)
-        audit.record(actor, "right_ended", email, before=before, reason=reason)
+    assignment.ended_at = timezone.now()
+    assignment.save(update_fields=["ended_at"])
+    email, before = assignment.account.email, _shown(assignment)
+    audit.record(actor, "right_ended", email, before=before, reason=reason)
 
 
 def _require_another_admin(ending: Q) -> None:
     """Refuse to end the last right of administration that somebody can use."""
     admins = present_assignments().filter(role="admin", account__is_active=True)
     if admins.filter(ending).exists() and not admins.exclude(ending).exists():
-        raise RefusedError(message("refused.admin_needed"))
+        raise RefusedError("refused.admin_needed")
 
 
+@transaction.atomic
 def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
     """Let a reviewer step back, for a conflict of interest."""
     if assignment.account_id != actor.person.pk or assignment.role not in CENTRE_ROLES:
-        raise RefusedError(message("refused.assignment_of_others"))
+        raise RefusedError("refused.assignment_of_others")
     reason = require_reason(reason)
-    with transaction.atomic():
-        assignment.declined_at = timezone.now()
-        assignment.declined_reason = reason
-        assignment.save(update_fields=["declined_at", "declined_reason"])
-        audit.record(
-            actor, "review_declined", actor.person.email, before=_shown(assignment), reason=reason
-        )
+    assignment.declined_at = timezone.now()
+    assignment.declined_reason = reason
+    assignment.save(update_fields=["declined_at", "declined_reason"])
+    audit.record(
+        actor, "review_declined", actor.person.email, before=_shown(assignment), reason=reason
+    )
 
 
+@transaction.atomic
 def close_account(actor: Actor, account: Account, reason: str) -> None:
     """Close an account: it may do nothing more; what it did stays under its name."""
     require_role(actor, ["admin"])
     _require_another_admin(Q(account=account))
     reason = require_reason(reason)
-    with transaction.atomic():
-        account.is_active = False
-        account.closed_at = timezone.now()
-        account.set_unusable_password()
-        account.save()
-        audit.record(actor, "account_closed", account.email, reason=reason)
+    account.is_active = False
+    account.closed_at = timezone.now()
+    account.set_unusable_password()
+    account.save()
+    audit.record(actor, "account_closed", account.email, reason=reason)
 
 
 def export_account(account: Account) -> str:

@@ -87,6 +87,7 @@ def text_of(value_micro: int | None, option: str | None, variable: Variable) -> 
     return "" if value_micro is None else clear_text(from_micro(value_micro), variable)
 
 
+@transaction.atomic
 def save_answer(
     actor: Actor,
     dossier_id: int,
@@ -103,37 +104,36 @@ def save_answer(
     Returns:
         The present answer, and the entry itself where it came too late.
     """
-    with transaction.atomic():
-        dossier = locked(dossier_id)
-        question = questions(dossier).get(key)
-        if question is None:
-            raise NotAllowedError
-        require_editing(actor, dossier, key[0])
-        answer, _ = Answer.objects.get_or_create(
-            dossier=dossier, component_code=key[0], variable=key[1]
-        )
-        typed = {
-            "text": whole_text(entry.get("text", ""), 2000),
-            "is_not_applicable": entry.get("is_not_applicable") in (True, "1"),
-            "na_reason": whole_text(entry.get("na_reason", ""), 2000),
-        }
-        if typed == answer.entry:
-            return answer, None
-        before, is_late = answer.entry, base_version != answer.version
-        if not is_late:
-            fill(answer, typed, question, actor)
-            answer.save()
-            note_editing(dossier, actor)
-        version = answer.versions.create(
-            version=base_version + 1,
-            entry=typed,
-            by=actor.person,
-            origin=origin,
-            is_conflict=is_late,
-        )
-        action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
-        audit.record(actor, action, subject, before=before, after=typed, reason=origin)
-        return answer, version if is_late else None
+    dossier = locked(dossier_id)
+    question = questions(dossier).get(key)
+    if question is None:
+        raise NotAllowedError
+    require_editing(actor, dossier, key[0])
+    answer, _ = Answer.objects.get_or_create(
+        dossier=dossier, component_code=key[0], variable=key[1]
+    )
+    typed = {
+        "text": whole_text(entry.get("text", ""), 2000),
+        "is_not_applicable": entry.get("is_not_applicable") in (True, "1"),
+        "na_reason": whole_text(entry.get("na_reason", ""), 2000),
+    }
+    if typed == answer.entry:
+        return answer, None
+    before, is_late = answer.entry, base_version != answer.version
+    if not is_late:
+        fill(answer, typed, question, actor)
+        answer.save()
+        note_editing(dossier, actor)
+    version = answer.versions.create(
+        version=base_version + 1,
+        entry=typed,
+        by=actor.person,
+        origin=origin,
+        is_conflict=is_late,
+    )
+    action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
+    audit.record(actor, action, subject, before=before, after=typed, reason=origin)
+    return answer, version if is_late else None
 
 
 def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
@@ -164,37 +164,37 @@ def note_editing(dossier: Dossier, actor: Actor) -> None:
     dossier.save(update_fields=["state", "state_since", "version"])
 
 
+@transaction.atomic
 def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
 ) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
     steps = {"declare": EDITING, "explain": {"explain"}}[stage]
     text = whole_text(text)
-    with transaction.atomic():
-        dossier = locked(dossier_id)
-        if code not in {key[0] for key in questions(dossier)}:
-            raise NotAllowedError
-        if not steps & set(steps_for(actor.person, dossier, component_code=code)):
-            raise NotAllowedError
-        key = {"dossier": dossier, "component_code": code, "stage": stage}
-        present = Explanation.objects.filter(**key).first() or Explanation(version=0, **key)
-        before, subject = present.text, f"{dossier} {code}"
-        if text == before:
-            return present, ""
-        if base_version != present.version:
-            audit.record(actor, "explanation_conflict", subject, before=before, after=text)
-            return present, text
-        present.text, present.by, present.at = text, actor.person, timezone.now()
-        present.version += 1
-        present.save()
-        audit.record(actor, f"explanation_{stage}", subject, before=before, after=text)
-        if stage == "declare":
-            note_editing(dossier, actor)
-        elif dossier.state == "reviewed":
-            audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
-            dossier.state, dossier.state_since = "explaining", timezone.now()
-            dossier.save(update_fields=["state", "state_since"])
+    dossier = locked(dossier_id)
+    if code not in {key[0] for key in questions(dossier)}:
+        raise NotAllowedError
+    if not steps & set(steps_for(actor.person, dossier, component_code=code)):
+        raise NotAllowedError
+    key = {"dossier": dossier, "component_code": code, "stage": stage}
+    present = Explanation.objects.filter(**key).first() or Explanation(version=0, **key)
+    before, subject = present.text, f"{dossier} {code}"
+    if text == before:
         return present, ""
+    if base_version != present.version:
+        audit.record(actor, "explanation_conflict", subject, before=before, after=text)
+        return present, text
+    present.text, present.by, present.at = text, actor.person, timezone.now()
+    present.version += 1
+    present.save()
+    audit.record(actor, f"explanation_{stage}", subject, before=before, after=text)
+    if stage == "declare":
+        note_editing(dossier, actor)
+    elif dossier.state == "reviewed":
+        audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
+        dossier.state, dossier.state_since = "explaining", timezone.now()
+        dossier.save(update_fields=["state", "state_since"])
+    return present, ""
 
 
 def require_commenting(actor: Actor, dossier: Dossier, code: str) -> None:
@@ -204,6 +204,7 @@ def require_commenting(actor: Actor, dossier: Dossier, code: str) -> None:
     require_step(actor, dossier, "comment", component_code=code)
 
 
+@transaction.atomic
 def add_comment(
     actor: Actor, dossier: Dossier, text: str, *, code: str = "", is_internal: bool = False
 ) -> Comment:
@@ -211,15 +212,14 @@ def add_comment(
     require_commenting(actor, dossier, code)
     text = whole_text(text)
     if not text:
-        raise RefusedError(message("refused.comment_empty"))
+        raise RefusedError("refused.comment_empty")
     internal = is_internal and is_of_centre(actor.person, dossier)
     if roles_for(actor.person, dossier) == {"consultant"}:
         internal = True
-    with transaction.atomic():
-        comment = Comment.objects.create(
-            dossier=dossier, component_code=code, text=text, is_internal=internal, by=actor.person
-        )
-        audit.record(actor, "comment", f"{dossier} {code}".strip(), after=text)
+    comment = Comment.objects.create(
+        dossier=dossier, component_code=code, text=text, is_internal=internal, by=actor.person
+    )
+    audit.record(actor, "comment", f"{dossier} {code}".strip(), after=text)
     return comment
 
 

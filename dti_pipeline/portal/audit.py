@@ -52,6 +52,7 @@ class Actor:
 SYSTEM: Final = Actor(None)
 
 
+@transaction.atomic
 def record(
     actor: Actor,
     action: str,
@@ -62,26 +63,25 @@ def record(
     reason: str = "",
 ) -> None:
     """Add one line, in the transaction of the change that it tells of."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # SQLite has one writer anyway.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        last = Event.objects.order_by("-number").first()
-        event = Event(
-            number=last.number + 1 if last else 1,
-            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            actor=actor.name[:200],
-            address=actor.address,
-            action=action,
-            subject=str(subject)[:200],
-            before=_text(before),
-            after=_text(after),
-            reason=reason,
-        )
-        event.chain = _chain(last.chain if last else EMPTY_CHAIN, event)
-        event.save(force_insert=True)
-        transaction.on_commit(lambda: _add_head(event.number, event.chain))
+    if connection.vendor == "postgresql":
+        # SQLite has one writer anyway.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    last = Event.objects.order_by("-number").first()
+    event = Event(
+        number=last.number + 1 if last else 1,
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        actor=actor.name[:200],
+        address=actor.address,
+        action=action,
+        subject=str(subject)[:200],
+        before=_text(before),
+        after=_text(after),
+        reason=reason,
+    )
+    event.chain = _chain(last.chain if last else EMPTY_CHAIN, event)
+    event.save(force_insert=True)
+    transaction.on_commit(lambda: _add_head(event.number, event.chain))
 
 
 def _text(value: object) -> str:

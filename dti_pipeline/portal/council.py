@@ -24,7 +24,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.release.overview import STANDING
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
-from schemas.messages import message
 from schemas.text import SpokenError
 from schemas.words import words_of
 
@@ -47,7 +46,7 @@ def start_draft(actor: Actor, round_: Round) -> DraftRun:
     if running := round_.drafts.filter(state="running").first():
         refresh(running)
         if running.state == "running":
-            raise RefusedError(message("refused.draft_running"))
+            raise RefusedError("refused.draft_running")
     with transaction.atomic():
         write_appraisals(actor, round_)
         # Until its own process is there it ends with this one.
@@ -146,7 +145,7 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
         Round.objects.select_for_update().get(pk=round_.pk)
         voices = Vote.objects.filter(release_id=release_id, act=act)
         if voices.filter(by=actor.person).exists():
-            raise RefusedError(message("refused.voted_already"))
+            raise RefusedError("refused.voted_already")
         voice = Vote.objects.create(
             round=round_, release_id=release_id, act=act, reason=reason, by=actor.person
         )
@@ -181,7 +180,7 @@ def carry_out(release_id: str, act: str) -> None:
         with transaction.atomic():
             voices[-1].delete()
             audit.record(audit.SYSTEM, "release_refused", release_id, before=act, reason=str(error))
-        raise RefusedError(message("refused.release_state", why=error.text)) from None
+        raise RefusedError("refused.release_state", why=error.text) from None
     with transaction.atomic():
         Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)
         audit.record(audit.SYSTEM, f"release_{act}", release_id, after=by, reason=reason)

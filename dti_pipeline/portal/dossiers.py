@@ -12,7 +12,6 @@ from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
 from dti_pipeline.portal.reviews import undecided
 from dti_pipeline.portal.rights import require_role, require_step
-from schemas.messages import message
 from schemas.text import Text, joined
 
 # Steps with content of their own, which other functions take.
@@ -89,9 +88,9 @@ def _check(dossier: Dossier, name: str) -> None:
         text = Text("chưa trả lời giải trình", "the explanation has no answer")
         problems = [(code, text) for code in undecided(dossier, "second")]
     elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
-        raise RefusedError(message("refused.nothing_explained"))
+        raise RefusedError("refused.nothing_explained")
     if problems:
         shown = [(f"{code}: {vi}", f"{code}: {en}") for code, (vi, en) in problems[:_MOST_SHOWN]]
         if (more := len(problems) - _MOST_SHOWN) > 0:
             shown.append((f"và {more} mục khác", f"and {more} more"))
-        raise RefusedError(message("refused.step_not_ready", problems=joined(shown, "; ")))
+        raise RefusedError("refused.step_not_ready", problems=joined(shown, "; "))

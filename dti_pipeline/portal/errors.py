@@ -9,23 +9,24 @@ from schemas.text import Text
 class RefusedError(Exception):
     """A step that the chain, the rights or the content do not allow; nothing was changed."""
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+    def __init__(self, text: Text | str, /, **fields: object) -> None:
+        """Take the text, or the key and the fields of one in the catalogue."""
+        self.text = message(text, **fields) if isinstance(text, str) else text
+        super().__init__(self.text.en)
 
 
 class NotAllowedError(RefusedError):
     """A step or an object that this account has no right to."""
 
     def __init__(self) -> None:
-        super().__init__(message("refused.not_allowed"))
+        super().__init__("refused.not_allowed")
 
 
 def whole_text(text: Any, most: int = 8000) -> str:
     """Return what was typed; refuse what is too long to be kept whole."""
     text = str(text).strip()
     if len(text) > most:
-        raise RefusedError(message("refused.text_too_long", length=len(text), most=most))
+        raise RefusedError("refused.text_too_long", length=len(text), most=most)
     return text
 
 
@@ -34,5 +35,5 @@ def require_reason(text: str) -> str:
     reason = whole_text(" ".join(text.split()))
     letters = {letter for letter in reason.casefold() if letter.isalnum()}
     if len(reason) < 8 or len(letters) < 4:
-        raise RefusedError(message("refused.reason_empty"))
+        raise RefusedError("refused.reason_empty")
     return reason

@@ -23,7 +23,6 @@ from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for
 from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.store.parquet import replace_file
-from schemas.messages import message
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Names of streams inside the older office formats, as they stand in the file.
@@ -47,24 +46,24 @@ _MOST_MEMBERS: Final = 5_000
 def kind_of(content: bytes) -> str:
     """Return what a file is, by its content alone; refuse other kinds, and two at once."""
     if not content:
-        raise RefusedError(message("refused.file_empty"))
+        raise RefusedError("refused.file_empty")
     shown = next((kind for kind, mark in SHOWN_KINDS.items() if content.startswith(mark)), None)
     if shown == "pdf" and b"%%EOF" not in content[-2048:]:
-        raise RefusedError(message("refused.file_pdf_cut"))
+        raise RefusedError("refused.file_pdf_cut")
     if shown is not None:
         if zipfile.is_zipfile(io.BytesIO(content)):
-            raise RefusedError(message("refused.file_in_file"))
+            raise RefusedError("refused.file_in_file")
         return shown
     if content.startswith(_OLE):
         if _MACROS in content:
-            raise RefusedError(message("refused.file_macro"))
+            raise RefusedError("refused.file_macro")
         if _WORD in content:
             return "doc"
         if any(mark in content for mark in _EXCEL):
             return "xls"
     if content.startswith(b"PK\x03\x04"):
         return _office_kind(content)
-    raise RefusedError(message("refused.file_kind"))
+    raise RefusedError("refused.file_kind")
 
 
 def _office_kind(content: bytes) -> str:
@@ -76,7 +75,7 @@ def _office_kind(content: bytes) -> str:
         names = []
     lower = [name.lower() for name in names]
     if any(name.endswith("vbaproject.bin") for name in lower):
-        raise RefusedError(message("refused.file_macro"))
+        raise RefusedError("refused.file_macro")
     is_safe = (
         "[content_types].xml" in lower
         and len(names) <= _MOST_MEMBERS
@@ -86,7 +85,7 @@ def _office_kind(content: bytes) -> str:
         return "docx"
     if is_safe and any(name.startswith("xl/") for name in lower):
         return "xlsx"
-    raise RefusedError(message("refused.file_archive"))
+    raise RefusedError("refused.file_archive")
 
 
 def path_of(sha256: str) -> Path:
@@ -163,19 +162,19 @@ def attach(
     return evidence
 
 
+@transaction.atomic
 def withdraw(actor: Actor, evidence_id: int) -> Evidence:
     """Take a document out of the dossier; the file itself stays on record."""
-    with transaction.atomic():
-        evidence = Evidence.objects.select_related("dossier__round").get(pk=evidence_id)
-        dossier = locked(evidence.dossier_id)
-        if evidence.stage != attaching_stage(actor, dossier, evidence.component_code):
-            raise NotAllowedError
-        if evidence.withdrawn_at is None:
-            evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person
-            evidence.save(update_fields=["withdrawn_at", "withdrawn_by"])
-            subject = f"{evidence.dossier} {evidence.component_code}"
-            before = {"file": evidence.file_name, "sha256": evidence.file_id}
-            audit.record(actor, "evidence_withdrawn", subject, before=before)
-            if evidence.stage == "declare":
-                note_editing(dossier, actor)
+    evidence = Evidence.objects.select_related("dossier__round").get(pk=evidence_id)
+    dossier = locked(evidence.dossier_id)
+    if evidence.stage != attaching_stage(actor, dossier, evidence.component_code):
+        raise NotAllowedError
+    if evidence.withdrawn_at is None:
+        evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person
+        evidence.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        subject = f"{evidence.dossier} {evidence.component_code}"
+        before = {"file": evidence.file_name, "sha256": evidence.file_id}
+        audit.record(actor, "evidence_withdrawn", subject, before=before)
+        if evidence.stage == "declare":
+            note_editing(dossier, actor)
     return evidence

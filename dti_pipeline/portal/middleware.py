@@ -55,7 +55,7 @@ class PortalMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         """Refuse NUL wherever it is typed: PostgreSQL keeps it in no text."""
         if "%00" in request.get_full_path() + request.POST.urlencode():
-            return self.process_exception(request, RefusedError(message("refused.text_nul")))
+            return self.process_exception(request, RefusedError("refused.text_nul"))
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

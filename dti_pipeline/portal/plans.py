@@ -25,19 +25,16 @@ from dti_pipeline.portal.rights import require_step
 from dti_pipeline.portal.workbooks import open_apart
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 
 
 def keep_plan(actor: Actor, dossier: Dossier, content: bytes) -> None:
     """Keep the plan of a unit instead of the one before; progress begins as the workbook has it."""
     require_step(actor, dossier, "follow_plan")
     if kind_of(content) != "xlsx":
-        raise RefusedError(message("refused.plan_unreadable"))
+        raise RefusedError("refused.plan_unreadable")
     open_apart(content)
     if (unit_id := _read(content).meta["unit_id"]) != dossier.unit_id:
-        raise RefusedError(
-            message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id)
-        )
+        raise RefusedError("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id)
     with transaction.atomic():
         values = {"file": store(content, "xlsx"), "progress": {}, "by": actor.person}
         plan, _ = UnitPlan.objects.update_or_create(dossier=locked(dossier.pk), defaults=values)
@@ -51,23 +48,23 @@ def _read(content: bytes) -> Progress:
         try:
             return read_progress(path)
         except UserFileError:
-            raise RefusedError(message("refused.plan_unreadable")) from None
+            raise RefusedError("refused.plan_unreadable") from None
 
 
+@transaction.atomic
 def set_progress(actor: Actor, dossier: Dossier, code: str, status: str, percent: int) -> None:
     share = {"not_started": 0, "done": 100}.get(status, percent)
     if status not in STATUSES or share > 100 or (status == "in_progress" and share == 100):
-        raise RefusedError(message("refused.plan_share"))
-    with transaction.atomic():
-        require_step(actor, locked(dossier.pk), "follow_plan")
-        plan = UnitPlan.objects.get(dossier=dossier)
-        if code not in {task.component_code for task in progress_of(plan).tasks}:
-            raise NotAllowedError
-        before = plan.progress.get(code, "")
-        plan.progress[code] = {"status": status, "percent": share}
-        plan.save(update_fields=["progress"])
-        subject, after = f"{dossier} {code}", plan.progress[code]
-        audit.record(actor, "plan_progress", subject, before=before, after=after)
+        raise RefusedError("refused.plan_share")
+    require_step(actor, locked(dossier.pk), "follow_plan")
+    plan = UnitPlan.objects.get(dossier=dossier)
+    if code not in {task.component_code for task in progress_of(plan).tasks}:
+        raise NotAllowedError
+    before = plan.progress.get(code, "")
+    plan.progress[code] = {"status": status, "percent": share}
+    plan.save(update_fields=["progress"])
+    subject, after = f"{dossier} {code}", plan.progress[code]
+    audit.record(actor, "plan_progress", subject, before=before, after=after)
 
 
 def progress_of(plan: UnitPlan) -> Progress:

@@ -24,7 +24,6 @@ from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import NOT_APPLICABLE, place
 from schemas.causes import CAUSES
 from schemas.files.framework import GENERAL, Variable
-from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of
 
@@ -64,6 +63,7 @@ class Ruling:
     cause_note: str = ""
 
 
+@transaction.atomic
 def decide(
     actor: Actor, dossier_id: int, code: str, ruling: Ruling, *, base_version: int = 0
 ) -> Decision:
@@ -73,24 +73,23 @@ def decide(
         RefusedError: if the reason is missing or says nothing, the figure cannot be read, or
             somebody else decided meanwhile.
     """
-    with transaction.atomic():
-        dossier = locked(dossier_id)
-        stage = stage_now(actor, dossier, code)
-        if stage is None:
-            raise NotAllowedError
-        micro, ruling = _checked(dossier, code, ruling)
-        of_stage = dossier.decisions.filter(component_code=code, stage=stage)
-        present = of_stage.filter(variable=ruling.variable).first()
-        if base_version != (present.version if present else 0):
-            by = present.by if present else "–"
-            raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
-        if ruling.state == figures.ASKED:
-            # The pipeline would go on with what a file says of what this replaces.
-            files = dossier.round.deliveries.filter(kind="appraisal")
-            pks = {pk for file in files for pk, _ in file.content["decisions"]}
-            if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
-                raise RefusedError(message("refused.decision_written"))
-        return _keep(actor, dossier, stage, {code: (ruling, micro)})[0]
+    dossier = locked(dossier_id)
+    stage = stage_now(actor, dossier, code)
+    if stage is None:
+        raise NotAllowedError
+    micro, ruling = _checked(dossier, code, ruling)
+    of_stage = dossier.decisions.filter(component_code=code, stage=stage)
+    present = of_stage.filter(variable=ruling.variable).first()
+    if base_version != (present.version if present else 0):
+        by = present.by if present else "–"
+        raise RefusedError("refused.decided_meanwhile", by=by, note=ruling.note)
+    if ruling.state == figures.ASKED:
+        # The pipeline would go on with what a file says of what this replaces.
+        files = dossier.round.deliveries.filter(kind="appraisal")
+        pks = {pk for file in files for pk, _ in file.content["decisions"]}
+        if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
+            raise RefusedError("refused.decision_written")
+    return _keep(actor, dossier, stage, {code: (ruling, micro)})[0]
 
 
 def _keep(
@@ -128,15 +127,15 @@ def _keep(
 def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, Ruling]:
     """Return the recognised figure, and a ruling that may hold."""
     if ruling.state not in STATES or ruling.opinion not in OPINIONS:
-        raise RefusedError(message("refused.ruling_incomplete"))
+        raise RefusedError("refused.ruling_incomplete")
     key = (code, ruling.variable)
     if ruling.variable:
         if key not in figures.questions(dossier):
             raise NotAllowedError
         if not figures.questions(dossier)[key].is_appraised:
-            raise RefusedError(message("refused.figure_of_agency"))
+            raise RefusedError("refused.figure_of_agency")
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
-        raise RefusedError(message("refused.cause_missing"))
+        raise RefusedError("refused.cause_missing")
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
     ruling = replace(
         ruling,
@@ -147,11 +146,11 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     if not is_adjusted:
         return None, ruling
     if not ruling.variable:
-        raise RefusedError(message("refused.figure_not_chosen"))
+        raise RefusedError("refused.figure_not_chosen")
     entry, issues = read_text(ruling.value_text, figures.questions(dossier)[key].variable)
     if entry.value_micro is None:
         problem = issues[0].what if issues else Text("chưa có số liệu", "no figure")
-        raise RefusedError(message("refused.figure_not_clear", problem=problem))
+        raise RefusedError("refused.figure_not_clear", problem=problem)
     return entry.value_micro, ruling
 
 
@@ -159,7 +158,7 @@ def _require_own_words(note: str) -> str:
     """Return a reason that says more than the lists to choose from do."""
     note = require_reason(note)
     if note.casefold().strip(" .") in _LISTED_WORDS:
-        raise RefusedError(message("refused.reason_repeats"))
+        raise RefusedError("refused.reason_repeats")
     return note
 
 
@@ -225,16 +224,16 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
     return [code for code in undecided(dossier) if agreements.get(code) == {True}]
 
 
+@transaction.atomic
 def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
     """Accept at once what the agencies' figures confirm; with a reason, all that is undecided."""
     note = require_reason(note) if note else ""
-    with transaction.atomic():
-        dossier = locked(dossier_id)
-        require_step(actor, dossier, "decide")
-        codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
-        codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
-        ruling = Ruling("accepted", opinion="agree" if note else "central_confirms", note=note)
-        return len(_keep(actor, dossier, "review", dict.fromkeys(codes, (ruling, None))))
+    dossier = locked(dossier_id)
+    require_step(actor, dossier, "decide")
+    codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
+    codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
+    ruling = Ruling("accepted", opinion="agree" if note else "central_confirms", note=note)
+    return len(_keep(actor, dossier, "review", dict.fromkeys(codes, (ruling, None))))
 
 
 def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:

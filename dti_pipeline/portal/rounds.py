@@ -39,9 +39,9 @@ _WINDOWS: Final = words_of("portal_windows")
 def _check_dates(dates: dict[str, date]) -> None:
     for kind, name in _WINDOWS.items():
         if dates[f"{kind}_until"] < dates[f"{kind}_from"]:
-            raise RefusedError(message("refused.window_reversed", window=name))
+            raise RefusedError("refused.window_reversed", window=name)
     if dates["explain_from"] <= dates["declare_until"]:
-        raise RefusedError(message("refused.explaining_too_early"))
+        raise RefusedError("refused.explaining_too_early")
 
 
 def create_round(
@@ -51,10 +51,10 @@ def create_round(
     require_role(actor, ["operator"])
     _check_dates(dates)
     if Round.objects.filter(assessment_id=assessment_id).exists():
-        raise RefusedError(message("refused.round_exists", assessment=assessment_id))
+        raise RefusedError("refused.round_exists", assessment=assessment_id)
     units = asked_units(define(assessment_id, workspace=workspace()))
     if not units:
-        raise RefusedError(message("refused.round_without_units", assessment=assessment_id))
+        raise RefusedError("refused.round_without_units", assessment=assessment_id)
     n_named = Counter(unit["name_vi"] for unit in units.values())
     with transaction.atomic():
         round_ = Round.objects.create(assessment_id=assessment_id, **dates)
@@ -105,6 +105,7 @@ def _supplies(round_: Round) -> list[Supply]:
 _ANSWER_OF: Final = {"agreed": "agreed", "refused": "refused", "asked": "no_answer"}
 
 
+@transaction.atomic
 def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) -> None:
     """Change the windows of a round; once it is open, with a reason."""
     require_role(actor, ["operator"], round_)
@@ -113,12 +114,11 @@ def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) 
     _check_dates(dates)
     if round_.state != "prepared":
         reason = require_reason(reason)
-    with transaction.atomic():
-        before = {name: getattr(round_, name) for name in DATES}
-        for name in DATES:
-            setattr(round_, name, dates[name])
-        round_.save(update_fields=list(DATES))
-        audit.record(actor, "round_dates", round_, before=before, after=dates, reason=reason)
+    before = {name: getattr(round_, name) for name in DATES}
+    for name in DATES:
+        setattr(round_, name, dates[name])
+    round_.save(update_fields=list(DATES))
+    audit.record(actor, "round_dates", round_, before=before, after=dates, reason=reason)
 
 
 def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
@@ -129,7 +129,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
         if step is None:
             raise NotAllowedError
         if round_.proposal:
-            raise RefusedError(message("refused.proposal_waiting"))
+            raise RefusedError("refused.proposal_waiting")
         if step.needs_reason:
             reason = require_reason(reason)
         _require_ready(round_, name)
@@ -152,7 +152,7 @@ def _round_with(name: str, actor: Actor, roles: list[str], round_id: int) -> Rou
     round_ = Round.objects.select_for_update().get(pk=round_id)
     require_role(actor, roles, round_)
     if not round_.proposal or round_.proposal != name:
-        raise RefusedError(message("refused.nothing_proposed"))
+        raise RefusedError("refused.nothing_proposed")
     return round_
 
 
@@ -179,13 +179,13 @@ def confirm(actor: Actor, round_id: int, name: str) -> Round:
     return round_
 
 
+@transaction.atomic
 def drop(actor: Actor, round_id: int, name: str, reason: str) -> Round:
     reason = require_reason(reason)
-    with transaction.atomic():
-        round_ = _round_with(name, actor, ["head", "operator"], round_id)
-        audit.record(actor, "round_dropped", round_, before=name, reason=reason)
-        round_.proposal, round_.proposal_reason = "", ""
-        round_.save()
+    round_ = _round_with(name, actor, ["head", "operator"], round_id)
+    audit.record(actor, "round_dropped", round_, before=name, reason=reason)
+    round_.proposal, round_.proposal_reason = "", ""
+    round_.save()
     return round_
 
 
@@ -203,11 +203,11 @@ def _require_ready(round_: Round, name: str) -> None:
         if names := list(left.values_list("unit_name", flat=True)):
             listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
             raise RefusedError(
-                message("refused.dossiers_not_ready", count=len(names), what=what, names=listed)
+                "refused.dossiers_not_ready", count=len(names), what=what, names=listed
             )
     votes = Vote.objects.filter(round=round_, act="approve", is_done=True)
     if name == "finish" and not votes.exists():
-        raise RefusedError(message("refused.not_approved"))
+        raise RefusedError("refused.not_approved")
 
 
 def _tell_units(round_: Round) -> None:
@@ -223,7 +223,7 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
     """Open a window longer for some units, all or none; it locks again by itself."""
     reason = require_reason(reason)
     if window not in ("declare", "explain") or until < timezone.localdate():
-        raise RefusedError(message("refused.day_passed"))
+        raise RefusedError("refused.day_passed")
     chosen = list(dossiers)
     with transaction.atomic():
         for dossier in chosen:
@@ -281,17 +281,17 @@ def is_late(dossier: Dossier) -> bool:
     )
 
 
+@transaction.atomic
 def set_supply(
     actor: Actor, supply: Supply, *, asked_on: date | None, answer: str, note: str
 ) -> None:
     require_role(actor, ["operator"], supply.round)
-    with transaction.atomic():
-        before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
-        supply.asked_on, supply.answer, supply.note = asked_on, answer, whole_text(note)
-        supply.save()
-        after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
-        subject = f"{supply.round} {supply.component_code} {supply.supplier}"
-        audit.record(actor, "supply", subject, before=before, after=after)
+    before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
+    supply.asked_on, supply.answer, supply.note = asked_on, answer, whole_text(note)
+    supply.save()
+    after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
+    subject = f"{supply.round} {supply.component_code} {supply.supplier}"
+    audit.record(actor, "supply", subject, before=before, after=after)
 
 
 def visible_rounds(actor: Actor) -> Any:

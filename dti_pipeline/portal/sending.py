@@ -34,7 +34,6 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import path_of, store
 from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round, StoredFile
 from dti_pipeline.store.parquet import replace_file
-from schemas.messages import message
 from schemas.words import words_of
 
 _READ: Final = ("ok", "percent")
@@ -47,7 +46,7 @@ def asked_unit(dossier: Dossier) -> tuple[int, dict[str, Any]]:
     for place, unit in asked_units(figures.definition_of(dossier.round)).items():
         if unit["unit_id"] == dossier.unit_id:
             return place, unit
-    raise RefusedError(message("refused.unit_not_asked", unit=dossier.unit_name))
+    raise RefusedError("refused.unit_not_asked", unit=dossier.unit_name)
 
 
 def report_name(dossier: Dossier) -> str:
@@ -83,7 +82,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 delivered_on=timezone.localtime(delivered_on).date() if delivered_on else None,
             )
         except ValueError as error:
-            raise RefusedError(message("refused.form_not_written", why=error)) from None
+            raise RefusedError("refused.form_not_written", why=error) from None
         return path.read_bytes()
 
 

@@ -15,7 +15,6 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, store
 from dti_pipeline.portal.models import Delivery
 from dti_pipeline.portal.rights import require_step
-from schemas.messages import message
 
 _SECONDS: Final = 30
 
@@ -28,10 +27,10 @@ def check_pdf(content: bytes) -> list[dict[str, Any]]:
             command, input=content, capture_output=True, timeout=_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise RefusedError(message("refused.signature_unreadable")) from None
+        raise RefusedError("refused.signature_unreadable") from None
     signatures: list[dict[str, Any]] = json.loads(run.stdout)
     if not signatures:
-        raise RefusedError(message("refused.signature_missing"))
+        raise RefusedError("refused.signature_missing")
     return signatures
 
 
@@ -40,7 +39,7 @@ def attach_signed(actor: Actor, delivery: Delivery, content: bytes) -> Delivery:
     assert delivery.dossier is not None
     require_step(actor, delivery.dossier, "attach_signed")
     if kind_of(content) != "pdf":
-        raise RefusedError(message("refused.signed_pdf_needed"))
+        raise RefusedError("refused.signed_pdf_needed")
     signatures = check_pdf(content)
     # Who signs a PDF adds to it; what was there before stays byte for byte.
     result = {

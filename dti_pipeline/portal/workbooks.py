@@ -25,7 +25,6 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, safe_name, store
 from dti_pipeline.portal.models import Answer, Dossier, Evidence, WorkbookImport
 from schemas.issues.issue import Issue
-from schemas.messages import message
 from schemas.text import Text
 
 _READ = (Status.OK, Status.PERCENT)
@@ -35,7 +34,7 @@ def preview(actor: Actor, dossier: Dossier, content: bytes, file_name: str) -> W
     """Read a workbook that came back, and say how it differs; nothing is taken over yet."""
     require_editing(actor, dossier)
     if kind_of(content) != "xlsx":
-        raise RefusedError(message("refused.workbook_needed"))
+        raise RefusedError("refused.workbook_needed")
     reading = _read(dossier, content)
     changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
@@ -65,7 +64,7 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
     sheets = open_apart(content).sheets
     if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
         raise RefusedError(
-            message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–")
+            "refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–"
         )
     reading = read_sheets(dossier, sheets, "form.xlsx")
     if not reading.entries:
@@ -186,32 +185,32 @@ def retype(entry: FormEntry) -> dict[str, Any]:
     return {"text": text, "is_not_applicable": is_marked, "na_reason": entry.na_reason or ""}
 
 
+@transaction.atomic
 def apply(actor: Actor, import_id: int) -> WorkbookImport:
     """Take over all differences of a preview, or none.
 
     Raises:
         RefusedError: if an answer was changed since the preview.
     """
-    with transaction.atomic():
-        result = WorkbookImport.objects.select_for_update().get(pk=import_id)
-        dossier = locked(result.dossier_id)
-        require_editing(actor, dossier)
-        if result.state != "preview":
-            raise RefusedError(message("refused.workbook_done"))
-        for change in result.changes:
-            key = (change["code"], change["variable"])
-            if not change["variable"]:
-                add_named_documents(actor, dossier, change["code"], change["after"]["text"])
-                note_editing(locked(dossier.pk), actor)
-                continue
-            version, entry = change["base_version"], change["after"]
-            _, late = save_answer(
-                actor, dossier.pk, key, entry, base_version=version, origin="workbook"
-            )
-            if late is not None:
-                raise RefusedError(message("refused.workbook_overtaken", code=change["code"]))
-        result.state = "applied"
-        result.save(update_fields=["state"])
-        after = {"sha256": result.file_id, "changes": len(result.changes)}
-        audit.record(actor, "workbook_applied", dossier, after=after)
+    result = WorkbookImport.objects.select_for_update().get(pk=import_id)
+    dossier = locked(result.dossier_id)
+    require_editing(actor, dossier)
+    if result.state != "preview":
+        raise RefusedError("refused.workbook_done")
+    for change in result.changes:
+        key = (change["code"], change["variable"])
+        if not change["variable"]:
+            add_named_documents(actor, dossier, change["code"], change["after"]["text"])
+            note_editing(locked(dossier.pk), actor)
+            continue
+        version, entry = change["base_version"], change["after"]
+        _, late = save_answer(
+            actor, dossier.pk, key, entry, base_version=version, origin="workbook"
+        )
+        if late is not None:
+            raise RefusedError("refused.workbook_overtaken", code=change["code"])
+    result.state = "applied"
+    result.save(update_fields=["state"])
+    after = {"sha256": result.file_id, "changes": len(result.changes)}
+    audit.record(actor, "workbook_applied", dossier, after=after)
     return result

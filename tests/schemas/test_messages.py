@@ -19,7 +19,7 @@ CATALOGUE = {
     for section, named in tomllib.loads(file.read_text("utf-8")).items()
     for name, texts in named.items()
 }
-MAKERS = ("message", "sentence", "tell", "UsageError")
+MAKERS = ("message", "sentence", "tell", "UsageError", "RefusedError")
 # The state of a release is an English word.
 ENGLISH_ONLY = {"status"}
 

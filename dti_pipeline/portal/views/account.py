@@ -20,7 +20,6 @@ from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in
 from dti_pipeline.portal.views.request import attachment, number_in, numbers_in, signed_in
-from schemas.messages import message
 
 _PAGE = 200
 
@@ -120,7 +119,7 @@ def _unit_id(text: str, round_: Round | None) -> str:
     units = sorted(set(dossiers.values_list("unit_id", flat=True)))
     if len(units) != 1:
         key = "unit_unclear" if units else "unit_unknown"
-        raise RefusedError(message(f"refused.{key}", text=text, units=units))
+        raise RefusedError(f"refused.{key}", text=text, units=units)
     return units[0]
 
 

@@ -14,7 +14,6 @@ from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.middleware import actor_of, wants_json
-from schemas.messages import message
 
 View = Callable[..., Any]
 
@@ -29,7 +28,7 @@ def signed_in(view: View) -> View:
             if wants_json(request):
                 return JsonResponse({"refused": "signed_out"}, status=401)
             if request.method == "POST":  # what was typed would be lost on the way to the log-in
-                raise RefusedError(message("refused.signed_out"))
+                raise RefusedError("refused.signed_out")
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         return view(request, actor, *args, **kwargs)
 
@@ -57,7 +56,7 @@ def day_in(request: HttpRequest, name: str) -> date:
     text = request.POST.get(name, "").strip()
     day = day_of(text)
     if day is None:
-        raise RefusedError(message("refused.day_unreadable", text=text))
+        raise RefusedError("refused.day_unreadable", text=text)
     return day
 
 
@@ -70,7 +69,7 @@ def numbers_in(request: HttpRequest, name: str) -> list[int]:
     texts = list(filter(None, request.POST.getlist(name)))
     for text in texts:
         if not text.isascii() or not text.isdigit() or len(text) > 12:
-            raise RefusedError(message("refused.number_unreadable", text=text))
+            raise RefusedError("refused.number_unreadable", text=text)
     return list(map(int, texts))
 
 

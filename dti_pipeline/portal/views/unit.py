@@ -31,7 +31,6 @@ from dti_pipeline.portal.rights import find_dossier, is_of_centre, steps_for
 from dti_pipeline.portal.rounds import is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
-from schemas.messages import message
 from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
@@ -139,9 +138,9 @@ def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
     """Return content and name of a form's file; refuse a form without one, and one cut off."""
     if getattr(request, "upload_too_large", False):
         most = settings.DTI_MAX_FILE_BYTES // 2**20
-        raise RefusedError(message("refused.file_too_large", most=most))
+        raise RefusedError("refused.file_too_large", most=most)
     if (file := request.FILES.get("file")) is None:
-        raise RefusedError(message("refused.file_missing"))
+        raise RefusedError("refused.file_missing")
     return file.read(), file.name or ""
 
 
