@@ -4,32 +4,35 @@ Everything is asked of the pipeline's own rooms; nothing is scored here.
 """
 
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import polars as pl
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, as_decimal, as_micro
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.forms.layout import Question, questions_of
 from dti_pipeline.intake.numbers.entry import Entry
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Observation, unit_of_measure
+from dti_pipeline.intake.observation import Observation, observation_of
 from dti_pipeline.intake.observe import read_deliveries
+from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.decisions import decided
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Round
-from dti_pipeline.release.past_figures import PastFigures, past_figures
+from dti_pipeline.release.past_figures import PastFigures, past_figures, past_points
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
+from schemas.files.framework import Variable
 from schemas.stages import Observations
 
 # Definitions are read anew after so many seconds, since their files may change.
@@ -119,29 +122,19 @@ def _past(assessment_id: str, data: Path, _: str) -> dict[str, PastFigures]:
 
 def last_year_points(dossier: Dossier) -> dict[str, int]:
     """Return last year's micro-points by component, where the same framework scored it."""
-    compared = definition_of(dossier.round).assessment.compared_with
-    if compared is None:
-        return {}
-    is_same = dossier.framework_id in define(compared, workspace=workspace()).frameworks
-    return _release_points(compared, dossier.unit_id) if is_same else {}
+    points = past_points(definition_of(dossier.round), dossier.unit_id)
+    return {code: as_micro(as_decimal(number)) for code, number in points.items()}
 
 
 def release_points(dossier: Dossier) -> dict[str, int]:
     """Return the micro-points by component of the current release of this assessment."""
-    return _release_points(dossier.round.assessment_id, dossier.unit_id)
-
-
-def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
     release = Published(workspace().published).latest()
-    if release is None or assessment_id not in release.revisions:
+    if release is None or dossier.round.assessment_id not in release.revisions:
         return {}
-    rows = (
-        release.scan("fact_component_score")
-        .filter(pl.col("assessment_id") == assessment_id, pl.col("unit_id") == unit_id)
-        .select("component_code", "points_micro")
-        .collect()
+    scores = release.scan("fact_component_score").filter(
+        assessment_id=dossier.round.assessment_id, unit_id=dossier.unit_id
     )
-    return dict(rows.iter_rows())
+    return dict(scores.select("component_code", "points_micro").collect().iter_rows())
 
 
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
@@ -186,64 +179,64 @@ def _decided(reported: Observation, decision: Decision) -> Observation:
     return decided(reported, entry, source_kind="appraisal", evidence_state=decision.state)
 
 
-def _central_rows(dossier: Dossier) -> list[Observation]:
-    components = {component.code: component for component in framework_of(dossier).asked}
-    return [
-        Observation(
-            dossier.unit_id,
-            code,
-            name,
-            figure.value_micro,
-            None,
-            figure.status,
-            "not_required",
-            "central",
-            figure.source_file,
-            figure.source_sheet or None,
-            figure.source_cell or None,
-            figure.source_sha256,
-            delivery_no=1,
-            raw_text=None,
-            reading=None,
-            unit_of_measure=unit_of_measure(components[code].component.variables[name]),
-            data_basis=_basis(dossier),
-        )
-        for (code, name), figure in central_of(dossier).items()
-        if code in components and name in components[code].component.variables
-    ]
+def _central_rows(dossier: Dossier) -> Iterator[Observation]:
+    variables = {
+        (component.code, name): variable
+        for component in framework_of(dossier).asked
+        for name, variable in component.component.variables.items()
+    }
+    for key, figure in central_of(dossier).items():
+        if key in variables:
+            entry = Entry(Status(figure.status), figure.value_micro)
+            sheet, cell = figure.source_sheet or None, figure.source_cell or None
+            place = Place(figure.source_file, sheet, cell)
+            delivery = Delivery(1, figure.source_file, "central", figure.source_sha256)
+            yield _observation(
+                dossier, key, variables[key], entry, place, delivery, evidence_state="not_required"
+            )
 
 
-def _reported_rows(dossier: Dossier) -> list[Observation]:
-    documents = codes_with_documents(dossier)
-    answers = answers_of(dossier)
-    rows = []
+def _reported_rows(dossier: Dossier) -> Iterator[Observation]:
+    documents, answers = codes_with_documents(dossier), answers_of(dossier)
     for key, question in questions(dossier).items():
         answer = answers.get(key) or Answer()
         state = "reported" if key[0] in documents else "missing"
         if question.component.component.evidence == "none":
             state = "not_required"
-        rows.append(
-            Observation(
-                dossier.unit_id,
-                *key,
-                answer.value_micro,
-                answer.option,
-                answer.status,
-                state,
-                "self_report",
-                "portal",
-                source_sheet=None,
-                source_cell=None,
-                source_sha256="0" * 64,
-                delivery_no=1,
-                raw_text=answer.text or None,
-                reading=answer.reading or None,
-                unit_of_measure=unit_of_measure(question.variable),
-                data_basis=_basis(dossier),
-                na_reason=answer.na_reason or None,
-            )
+        status, reading = Status(answer.status), answer.reading or None
+        entry = Entry(status, answer.value_micro, answer.option, reading)
+        yield _observation(
+            dossier,
+            key,
+            question.variable,
+            entry,
+            Place("portal"),
+            Delivery(1, "portal", "self_report", "0" * 64),
+            evidence_state=state,
+            raw_text=answer.text or None,
+            na_reason=answer.na_reason or None,
         )
-    return rows
+
+
+def _observation(
+    dossier: Dossier,
+    key: tuple[str, str],
+    variable: Variable,
+    entry: Entry,
+    place: Place,
+    delivery: Delivery,
+    **rest: str | None,
+) -> Observation:
+    return observation_of(
+        (dossier.unit_id, *key),
+        variable,
+        entry,
+        place,
+        delivery,
+        source_kind=delivery.kind,
+        data_basis=definition_of(dossier.round).assessment.delivery_basis,
+        **{"raw_text": None, **rest},
+    )
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
