@@ -31,8 +31,6 @@ class Step:
     """One allowed step.
 
     Attributes:
-        name: its name in addresses, in the audit log and in documents.
-        states: states of the subject in which it is allowed.
         target: the state afterwards; None where it stays.
         round_states: states of the round in which a dossier's step is allowed.
         window: the window that must be open for the unit, instead of ``round_states``.

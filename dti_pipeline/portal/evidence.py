@@ -123,6 +123,7 @@ def attaching_stage(actor: Actor, dossier: Dossier, code: str) -> str | None:
     return "explain" if "explain" in steps else None
 
 
+@transaction.atomic
 def attach(
     actor: Actor,
     dossier_id: int,
@@ -135,30 +136,25 @@ def attach(
     title: str = "",
 ) -> Evidence:
     """Attach a document; one that is there already, as a double click sends it, stays as it is."""
-    dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
-    if attaching_stage(actor, dossier, code) is None:
+    dossier = locked(dossier_id)
+    if (stage := attaching_stage(actor, dossier, code)) is None:
         raise NotAllowedError
-    kind = kind_of(content)
-    with transaction.atomic():
-        dossier = locked(dossier_id)
-        if (stage := attaching_stage(actor, dossier, code)) is None:
-            raise NotAllowedError
-        document = {
-            "component_code": code,
-            "file": store(content, kind),
-            "file_name": safe_name(file_name),
-            "number": whole_text(number, 120),
-            "issued": issued,
-            "title": whole_text(title, 400),
-            "stage": stage,
-        }
-        if present := dossier.evidence.filter(**document, withdrawn_at=None).first():
-            return present
-        evidence = dossier.evidence.create(**document, by=actor.person)
-        after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
-        audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
-        if stage == "declare":
-            note_editing(dossier, actor)
+    document = {
+        "component_code": code,
+        "file": store(content, kind_of(content)),
+        "file_name": safe_name(file_name),
+        "number": whole_text(number, 120),
+        "issued": issued,
+        "title": whole_text(title, 400),
+        "stage": stage,
+    }
+    if present := dossier.evidence.filter(**document, withdrawn_at=None).first():
+        return present
+    evidence = dossier.evidence.create(**document, by=actor.person)
+    after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
+    audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
+    if stage == "declare":
+        note_editing(dossier, actor)
     return evidence
 
 

@@ -5,8 +5,6 @@ round, unit, main and component it has a role.
 """
 
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -113,16 +111,17 @@ def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet
     dossiers = Dossier.objects.select_related("round")
     if round_ is not None:
         dossiers = dossiers.filter(round=round_)
-    allowed = [
-        Q(pk__isnull=False)
-        & (Q(round=a.round) if a.round_id else Q())
-        & (Q(unit_id=a.unit_id) if a.unit_id and a.role not in BOARD_ROLES else Q())
-        for a in assignments_of(account, round_)
-        if a.role in chain.CENTRE_ROLES or (a.role in chain.UNIT_ROLES and a.unit_id)
-    ]
-    if not allowed:
-        return dossiers.none()
-    return dossiers.filter(reduce(or_, allowed))
+    visible = Q(pk__in=[])
+    for a in assignments_of(account, round_):
+        if a.role in chain.CENTRE_ROLES or (a.role in chain.UNIT_ROLES and a.unit_id):
+            # An empty field stands for all; a condition without any would be left out.
+            own = Q(pk__isnull=False)
+            if a.round_id:
+                own &= Q(round=a.round_id)
+            if a.unit_id and a.role not in BOARD_ROLES:
+                own &= Q(unit_id=a.unit_id)
+            visible |= own
+    return dossiers.filter(visible)
 
 
 def find_dossier(account: Account, dossier_id: int) -> Dossier:

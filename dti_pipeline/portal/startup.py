@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,9 +13,9 @@ from django.core.management import call_command
 from dti_pipeline.portal.settings import PortalSetupError, make_settings
 
 
-def configure(data: Path, environ: Mapping[str, str] = os.environ) -> None:
+def configure(data: Path) -> None:
     if not settings.configured:
-        settings.configure(**make_settings(data, environ))
+        settings.configure(**make_settings(data, os.environ))
         django.setup()
 
 

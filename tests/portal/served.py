@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 PASSWORD = "rat-dai-va-kho-doan"
 
-# Accounts for every role, two members of the council, two units; the agencies' figures are read.
-FILL = """
+# Code that works on a portal in a data folder begins with this.
+BEGIN = """
 import sys
 from datetime import timedelta
 from pathlib import Path
 from django.utils import timezone
 from dti_pipeline.portal.startup import configure, prepare
-configure(Path(sys.argv[1]))
+data = Path(sys.argv[1])
+configure(data)
+"""
+# Accounts for every role, two members of the council, two units; the agencies' figures are read.
+FILL = """
 prepare()
 from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
@@ -68,10 +72,10 @@ for role in [*ROLES, "council2"]:
 """
 
 
-def run(code: str, *arguments: str, **variables: str) -> str:
-    """Run code in a process of its own; return what it printed."""
+def run(code: str, data: Path, *arguments: str, **variables: str) -> str:
+    """Run code on a portal in a process of its own; return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", BEGIN + code, str(data), *arguments],
         capture_output=True,
         text=True,
         check=False,

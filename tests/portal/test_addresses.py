@@ -184,25 +184,6 @@ def test_pages_carry_a_policy_without_inline_script_and_are_not_cached(browse: B
     assert not re.search(r"\sstyle=|\son\w+=", text)
 
 
-def test_a_post_without_its_token_is_refused(actors: Actors, dossier: Dossier) -> None:
-    from django.test import Client
-
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(
-        actors["specialist"].person, backend="django.contrib.auth.backends.ModelBackend"
-    )
-    answer = client.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
-    assert answer.status_code == 403
-
-
-def test_a_log_in_is_throttled(client: Any, actors: Actors) -> None:
-    form = {"login": "leader@example.vn", "password": "falsch-falsch-falsch"}
-    answers = [client.post("/accounts/login/", form) for _ in range(7)]
-    assert "too many" in answers[-1].content.decode().lower() or "Quá nhiều" in (
-        answers[-1].content.decode()
-    )
-
-
 def test_the_centre_needs_a_second_factor_where_it_is_asked_for(
     browse: Browse, actors: Actors, settings: Any
 ) -> None:

@@ -80,6 +80,17 @@ def test_two_people_in_one_answer_lose_nothing(dossier: Dossier, actors: Actors)
     assert (late, mine.text, mine.version) == (None, "226", 2)
 
 
+def test_who_came_first_is_told_to_who_comes_too_late(
+    put: Put, actors: Actors, browse: Browse
+) -> None:
+    dossier = put("declaring")
+    save(actors["specialist"], dossier, "225")
+    put("with_leader")
+    form = {"code": KEY[0], "variable": KEY[1], "text": "226", "version": "0"}
+    echo = browse("leader").post(f"/dossiers/{dossier.pk}/answer/", form).json()["echo"]
+    assert "<strong>225</strong> (Người specialist, " in echo
+
+
 def test_the_same_entry_twice_is_no_conflict_and_no_version(
     dossier: Dossier, actors: Actors
 ) -> None:

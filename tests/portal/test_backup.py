@@ -12,10 +12,6 @@ from dti_pipeline.release.backup import BackupError
 from tests.portal.served import dti, run
 
 FILL = """
-import sys
-from pathlib import Path
-from dti_pipeline.portal.startup import configure, prepare
-configure(Path(sys.argv[1]))
 prepare()
 from dti_pipeline.portal import audit, evidence
 from dti_pipeline.portal.models import Account
@@ -32,7 +28,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     report = folder / "data" / "raw" / "province-2022" / "self_reports" / "06_bac_kan.xlsx"
     report.parent.mkdir(parents=True)
     report.write_bytes(b"a report")
-    sha256 = run(FILL, str(folder / "data")).strip()
+    sha256 = run(FILL, folder / "data").strip()
     dti("portal", "backup", str(folder / "portal.tar"), "--data", str(folder / "data"))
     return folder / "portal.tar", sha256
 

@@ -26,7 +26,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory, central_files: Path) -> Ite
     """Serve a small portal; return its address."""
     data = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(central_files, data)
-    run(FILL, str(data), PASSWORD)
+    run(FILL, data, PASSWORD)
     with serve(data) as (address, _):
         yield address
 

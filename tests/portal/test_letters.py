@@ -142,10 +142,6 @@ def test_letters_by_the_dozen_use_connections_of_ten_and_leave_out_what_was_sent
 
 
 MANY = """
-import sys
-from pathlib import Path
-from dti_pipeline.portal.startup import configure, prepare
-configure(Path(sys.argv[1]))
 prepare()
 from dti_pipeline.portal.models import Mail
 from dti_pipeline.portal.notices import post
@@ -155,7 +151,7 @@ post(Mail(to=f"a{n}@example.vn", subject="DTI", body="Hạn gửi") for n in ran
 
 def test_a_process_of_its_own_goes_on_after_the_one_that_started_it(tmp_path: Path) -> None:
     """Nobody answers at that port, so that every letter gets its error."""
-    run(MANY, str(tmp_path), DTI_PORTAL_SMTP=f"smtps://127.0.0.1:{free_port()}")
+    run(MANY, tmp_path, DTI_PORTAL_SMTP=f"smtps://127.0.0.1:{free_port()}")
     deadline = time.monotonic() + 120
     errors: list[str] = []
     while len(errors) < 30 and time.monotonic() < deadline:

@@ -12,10 +12,7 @@ from tests.servers import PostgreSQL
 
 # Eight people type into one entry at once, each on the version that all of them saw.
 CROWD = """
-import sys, threading
-from pathlib import Path
-from dti_pipeline.portal.startup import configure
-configure(Path(sys.argv[1]))
+import threading
 from django.db import connection
 from dti_pipeline.portal import answers, audit
 from dti_pipeline.portal.audit import Actor
@@ -60,10 +57,6 @@ assert not list(audit.problems())
 print("fine")
 """
 APPEND_ONLY = """
-import sys
-from pathlib import Path
-from dti_pipeline.portal.startup import configure
-configure(Path(sys.argv[1]))
 from django.db import DatabaseError, connection
 for verb in ("UPDATE portal_event SET reason = 'x'", "DELETE FROM portal_event"):
     try:
@@ -77,10 +70,7 @@ print("fine")
 
 # What a page or program may send: a character that this database keeps in no text.
 NUL = """
-import io, sys
-from pathlib import Path
-from dti_pipeline.portal.startup import configure
-configure(Path(sys.argv[1]))
+import io
 from django.test import Client
 from dti_pipeline.portal import sending
 from dti_pipeline.portal.models import Account, Dossier
@@ -130,10 +120,10 @@ def test_many_people_at_once_lose_nothing_and_a_backup_gives_all_of_it_back(
     data = tmp_path / "data"
     shutil.copytree(central_files, data)
     monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/portal")
-    run(FILL, str(data), PASSWORD)
-    assert run(CROWD, str(data)) == "fine\n"
-    assert run(APPEND_ONLY, str(data)) == "fine\n"
-    assert run(NUL, str(data)) == "fine\n"
+    run(FILL, data, PASSWORD)
+    assert run(CROWD, data) == "fine\n"
+    assert run(APPEND_ONLY, data) == "fine\n"
+    assert run(NUL, data) == "fine\n"
     dti("portal", "backup", str(tmp_path / "portal.tar"), "--data", str(data))
     monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/restored")
     restored = tmp_path / "restored"
@@ -147,4 +137,4 @@ def test_a_filled_database_is_migrated(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/migrated")
-    assert run(FILLED, str(tmp_path)) == "fine\n"
+    assert run(FILLED, tmp_path) == "fine\n"

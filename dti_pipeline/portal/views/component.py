@@ -38,7 +38,25 @@ class Field:
 
     @property
     def echo(self) -> Text:
-        return echo_of(self.answer, self.question)
+        """Say what was understood."""
+        answer, options = self.answer, self.question.options
+        variable = self.question.variable
+        if answer is None or answer.status == "blank":
+            return Text("chưa nhập", "empty")
+        if answer.status in ("not_applicable", "none_declared"):
+            return words_of("obs_statuses")[answer.status]
+        if answer.option is not None and answer.option in options:
+            return Text(*options[answer.option])
+        if answer.value_micro is not None:
+            unit = "%" if variable.kind == "percent" else f" {variable.unit}".rstrip()
+            words = figure_words(answer.value_micro)
+            return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
+        if answer.reading == "figure_and_mark":
+            return Text(
+                "vừa có số liệu vừa đánh dấu không phát sinh", "both a figure and “not applicable”"
+            )
+        _, issues = entries.read_text(answer.text, variable)
+        return issues[0].what if issues else Text("chưa rõ", "not clear")
 
     @property
     def candidates(self) -> list[str]:
@@ -52,27 +70,6 @@ class Field:
         if not self.others or self.question.options:
             return None
         return min(self.others), median_low(self.others), max(self.others)
-
-
-def echo_of(answer: Answer | None, question: Question) -> Text:
-    if answer is None or answer.status == "blank":
-        return Text("chưa nhập", "empty")
-    if answer.status in ("not_applicable", "none_declared"):
-        return words_of("obs_statuses")[answer.status]
-    if answer.option is not None and answer.option in question.options:
-        return Text(*question.options[answer.option])
-    if answer.value_micro is not None:
-        unit = "%" if question.variable.kind == "percent" else f" {question.variable.unit}".rstrip()
-        words = figure_words(answer.value_micro)
-        return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
-    _, issues = entries.read_text(
-        answer.text, question.variable, is_not_applicable=answer.is_not_applicable
-    )
-    if answer.reading == "figure_and_mark":
-        return Text(
-            "vừa có số liệu vừa đánh dấu không phát sinh", "both a figure and “not applicable”"
-        )
-    return issues[0].what if issues else Text("chưa rõ", "not clear")
 
 
 def decision_words(dossier: Dossier) -> dict[str, Any]:
