@@ -78,7 +78,7 @@ def refresh(draft: DraftRun) -> DraftRun:
     elif has_ended:
         draft.state, draft.ended_at = "failed", timezone.now()
         draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
-    draft.save()
+    draft.save(update_fields=["state", "log", "release_id", "ended_at"])
     return draft
 
 

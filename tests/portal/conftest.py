@@ -12,7 +12,10 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.observe import Intake, gather, read_all
 from dti_pipeline.portal.settings import make_settings
+from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
 if not django_settings.configured:
@@ -68,6 +71,12 @@ def windows(round_: Round, state: str) -> None:
     round_.explain_until = start + timedelta(days=90)
     round_.state = state
     round_.save()
+
+
+def observe(data: Path) -> Intake:
+    """Return what the pipeline reads in the files of the round."""
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    return gather(definition, read_all(definition))
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from django.urls import get_resolver
 from dti_pipeline.portal import evidence, sending, workbooks
 from dti_pipeline.portal.accounts import SignOnAdapter
 from dti_pipeline.portal.chain import ROLES
-from dti_pipeline.portal.models import Assignment, Delivery, Dossier, Supply
+from dti_pipeline.portal.models import Dossier
 from dti_pipeline.portal.settings import make_settings
-from tests.portal.conftest import Actors, Browse
+from tests.portal.conftest import OWN, Actors, Browse
 from tests.portal.test_evidence import PDF
 
 # Address → the roles that may read it; everybody else, and a unit's people, are refused.
@@ -68,15 +68,12 @@ OPEN = ("/", "/language/", "/enter/", "/accounts/", "/assignments/")
 def numbers(other: Dossier, actors: Actors) -> dict[str, int]:
     """Return the numbers of objects that belong to the other unit."""
     specialist = actors["specialist"]
-    right = Assignment.objects.get(account=specialist.person)
-    right.unit_id = other.unit_id
-    right.save()
+    specialist.person.assignments.update(unit_id=other.unit_id)
     document = evidence.attach(specialist, other.pk, "0105", content=PDF, file_name="văn bản.pdf")
     content = sending.report_content(other)
     read = workbooks.preview(specialist, other, content, "a.xlsx")
     delivery = sending.deliver(actors["leader"], other)
-    right.unit_id = "VN-P63-06"
-    right.save()
+    specialist.person.assignments.update(unit_id=OWN)
     return {
         "dossier": other.pk,
         "evidence": document.pk,
@@ -225,5 +222,3 @@ def test_the_language_is_vietnamese_until_somebody_chooses(browse: Browse) -> No
     assert "Your work" in client.get("/").content.decode()
     client.post("/language/", {"language": "xx"})
     assert "Your work" in client.get("/").content.decode()
-    assert Supply.objects.count() == 0
-    assert Delivery.objects.count() == 0

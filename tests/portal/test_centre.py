@@ -9,10 +9,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from dti_pipeline.index.definition import define
-from dti_pipeline.intake.observe import gather, read_all
 from dti_pipeline.portal import accounts, audit, figures, reviews, rounds, sending
-from dti_pipeline.portal.answers import save_answer
+from dti_pipeline.portal.answers import save_answer, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import (
@@ -27,9 +25,8 @@ from dti_pipeline.portal.models import (
     Snapshot,
 )
 from dti_pipeline.portal.reviews import Ruling, contradicts, decide
-from dti_pipeline.workspace import Workspace
 from schemas.causes import CAUSE
-from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, Put, windows
+from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, Put, observe, windows
 
 KEY = ("0105", "press_items")
 
@@ -101,12 +98,11 @@ def test_a_cause_of_lost_points_goes_into_the_appraisal_file(
     judge(actors["reviewer"], declared, "rejected", note, **cause)
     page = browse("reviewer").get(f"/dossiers/{declared.pk}/?main=1").content.decode()
     assert "khó xác định số liệu (báo không lưu bản cũ)" in " ".join(page.split())
-    definition = define(ASSESSMENT, workspace=Workspace(data))
     sending.deliver(actors["leader"], declared)
     sending.reconcile()
     reviews.write_appraisals(actors["operator"], declared.round)
     sending.reconcile()
-    causes = gather(definition, read_all(definition)).observations.filter(variable=CAUSE)
+    causes = observe(data).observations.filter(variable=CAUSE)
     assert causes.select("unit_id", "component_code", "option").rows() == [
         (OWN, "0105", "hard_to_determine")
     ]
@@ -143,13 +139,10 @@ def test_changes_are_those_of_this_unit_alone(
 
 def test_a_reviewer_of_one_main_decides_there_alone(declared: Dossier, actors: Actors) -> None:
     reviewer = actors["reviewer"]
-    right = Assignment.objects.get(account=reviewer.person)
-    right.main_code = "2"
-    right.save()
+    reviewer.person.assignments.update(main_code="2")
     with pytest.raises(NotAllowedError):
         judge(reviewer, declared, "accepted")
-    right.main_code = "1"
-    right.save()
+    reviewer.person.assignments.update(main_code="1")
     assert judge(reviewer, declared, "accepted").stage == "review"
 
 
@@ -195,8 +188,7 @@ def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
     sending.deliver(actors["leader"], declared)
     reviews.write_appraisals(actors["operator"], declared.round)
     sending.reconcile()
-    definition = define(ASSESSMENT, workspace=Workspace(data))
-    read = gather(definition, read_all(definition))
+    read = observe(data)
     written = read.observations.filter(source_kind="appraisal")
     assert written.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
     assert "appraisal.decided_twice" not in read.issues["rule_id"].to_list()
@@ -259,8 +251,6 @@ def test_reported_figures_that_agree_with_the_agencies_are_accepted_at_once(
     central = figures.central_of(dossier)
     for key in keys:
         question = figures.questions(dossier)[key]
-        from dti_pipeline.portal.answers import text_of
-
         text = text_of(central[key].value_micro, None, question.variable)
         save_answer(actors["specialist"], dossier.pk, key, {"text": text}, base_version=0)
     put("received", "closed")

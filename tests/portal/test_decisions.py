@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
-from dti_pipeline.intake.observe import read_deliveries
+from dti_pipeline.intake.observe import Reading, read_deliveries
 from dti_pipeline.portal import dossiers, figures, reviews, sending
 from dti_pipeline.portal.answers import save_answer, save_explanation
 from dti_pipeline.portal.errors import RefusedError
@@ -79,12 +79,18 @@ def points(outlook: UnitOutlook) -> list[tuple[object, ...]]:
     return [(one.code, one.low, one.lost) for one in outlook.components]
 
 
-def counts_of_files(dossier: Dossier) -> dict[str, list[tuple[object, ...]]]:
-    """Return the points of each stage by what the pipeline reads in the files."""
+def read_files(dossier: Dossier) -> tuple[Reading, Reading]:
+    """Return what the pipeline reads in the reports and the appraisals that the portal wrote."""
     sending.reconcile()
     definition = figures.definition_of(dossier.round)
     reports = read_deliveries(definition, "self_report")
-    appraisals = read_deliveries(definition, "appraisal", after=[reports])
+    return reports, read_deliveries(definition, "appraisal", after=[reports])
+
+
+def counts_of_files(dossier: Dossier) -> dict[str, list[tuple[object, ...]]]:
+    """Return the points of each stage by what the pipeline reads in the files."""
+    reports, appraisals = read_files(dossier)
+    definition = figures.definition_of(dossier.round)
     faults = appraisals.issues.filter(
         pl.col("severity") != "info", pl.col("rule_id") != "evidence.rejected"
     )
@@ -124,9 +130,7 @@ def test_a_second_review_after_the_council_does_not_undo_its_decision(
         judge(sent, actors, stage, "0105", what)
         files = reviews.write_appraisals(actors["operator"], sent.round)
     assert [file.content["stage"] for file in files] == ["second", "council"]
-    sending.reconcile()
-    reports = read_deliveries(figures.definition_of(sent.round), "self_report")
-    read = read_deliveries(figures.definition_of(sent.round), "appraisal", after=[reports])
+    _, read = read_files(sent)
     last = read.figures.filter(variable="press_items").sort("delivery_no")
     assert last["value_micro"].to_list() == [200_000_000, 210_000_000, 200_000_000]
     assert reviews.write_appraisals(actors["operator"], sent.round) == []
@@ -141,9 +145,7 @@ def test_a_cause_reaches_the_file_beside_decisions_on_figures_and_of_what_was_no
     adjusted = Ruling("adjusted", "press_items", "220", "other", "theo biên bản họp tổ")
     judge(sent, actors, "review", "0105", adjusted)
     reviews.write_appraisals(actors["operator"], sent.round)
-    sending.reconcile()
-    reports = read_deliveries(figures.definition_of(sent.round), "self_report")
-    read = read_deliveries(figures.definition_of(sent.round), "appraisal", after=[reports])
+    _, read = read_files(sent)
     causes = read.figures.filter(variable=CAUSE)
     assert causes.select("component_code", "option").rows() == [
         ("0105", "budget"),

@@ -15,7 +15,7 @@ from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of
 from dti_pipeline.portal.models import Dossier, Event, Evidence, StoredFile
-from tests.portal.conftest import Actors, Browse, Put
+from tests.portal.conftest import OTHER, Actors, Browse, Put
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
@@ -153,9 +153,7 @@ def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "script-src" not in answer["Content-Security-Policy"]
-    for one in actors["specialist"].person.assignments.all():
-        one.unit_id = "VN-P63-01"
-        one.save()
+    actors["specialist"].person.assignments.update(unit_id=OTHER)
     assert browse("specialist").get(address).status_code == 403
     assert browse("admin").get(address).status_code == 403
 
@@ -186,9 +184,7 @@ def test_a_document_is_shown_in_the_page_where_a_browser_shows_such_content(
     kept = browse("reviewer").get(f"/evidence/{document.pk}/")
     assert kept["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in kept["Content-Security-Policy"]
-    for one in actors["specialist"].person.assignments.all():
-        one.unit_id = "VN-P63-01"
-        one.save()
+    actors["specialist"].person.assignments.update(unit_id=OTHER)
     assert browse("specialist").get(address).status_code == 403
     assert browse("admin").get(address).status_code == 403
 

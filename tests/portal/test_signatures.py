@@ -83,17 +83,18 @@ def delivery(put: Put, actors: Actors) -> Delivery:
     return sending.deliver(actors["leader"], put("sent"))
 
 
-def trust(settings: Any, data: Path, token: Token | None) -> None:
+@pytest.fixture
+def trust(settings: Any, data: Path) -> Path:
+    """Return the file of trusted certificates, which is not there yet."""
     settings.DTI_TRUST = data / "trust"
     settings.DTI_TRUST.mkdir()
-    if token is not None:
-        (settings.DTI_TRUST / "root.pem").write_bytes(token.root)
+    return data / "trust" / "root.pem"
 
 
 def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
-    delivery: Delivery, token: Token, settings: Any, data: Path, browse: Browse
+    delivery: Delivery, token: Token, trust: Path, browse: Browse
 ) -> None:
-    trust(settings, data, token)
+    trust.write_bytes(token.root)
     signed = io.BytesIO(token.sign(sending.receipt(delivery)))
     signed.name = "bien nhan da ky.pdf"
     address = f"/deliveries/{delivery.pk}/signed/"
@@ -118,9 +119,9 @@ def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
 
 
 def test_a_byte_that_was_altered_is_told(
-    delivery: Delivery, token: Token, settings: Any, data: Path, actors: Actors, browse: Browse
+    delivery: Delivery, token: Token, trust: Path, actors: Actors, browse: Browse
 ) -> None:
-    trust(settings, data, token)
+    trust.write_bytes(token.root)
     signed = bytearray(token.sign(sending.receipt(delivery)))
     signed[len(sending.receipt(delivery)) // 2] ^= 1
     signatures.attach_signed(actors["leader"], delivery, bytes(signed))
@@ -132,10 +133,10 @@ def test_a_byte_that_was_altered_is_told(
     assert "không phải biên nhận này" in page
 
 
-def test_pages_added_after_signing_are_told(token: Token, settings: Any, data: Path) -> None:
+def test_pages_added_after_signing_are_told(token: Token, trust: Path) -> None:
     from pyhanko.pdf_utils import generic
 
-    trust(settings, data, token)
+    trust.write_bytes(token.root)
     writer = IncrementalPdfFileWriter(io.BytesIO(token.sign(receipt_like())))
     page = writer.root["/Pages"]["/Kids"][0].get_object()
     page["/Rotate"] = generic.NumberObject(90)
@@ -146,16 +147,15 @@ def test_pages_added_after_signing_are_told(token: Token, settings: Any, data: P
     assert not signature["is_intact"]
 
 
-def test_two_signatures_are_both_intact(token: Token, settings: Any, data: Path) -> None:
-    trust(settings, data, token)
+def test_two_signatures_are_both_intact(token: Token, trust: Path) -> None:
+    trust.write_bytes(token.root)
     twice = token.sign(token.sign(receipt_like()), "VanThu")
     assert [one["is_intact"] for one in signatures.check_pdf(twice)] == [True, True]
 
 
 def test_a_name_that_no_postgresql_keeps_is_told_without_its_nul(
-    tmp_path: Path, settings: Any, data: Path
+    tmp_path: Path, trust: Path
 ) -> None:
-    trust(settings, data, None)
     signed = Token(tmp_path, name="Nguyễn\0 Văn").sign(receipt_like())
     assert [one["signer"] for one in signatures.check_pdf(signed)] == ["Nguyễn Văn"]
 
@@ -171,10 +171,11 @@ def receipt_like() -> bytes:
     [(300, False, "chưa xác nhận được nơi cấp"), (-10, True, "chứng thư hết hạn")],
 )
 def test_a_signer_who_is_not_trusted_is_told_and_why(
-    days: int, is_known: bool, words: str, tmp_path: Path, settings: Any, data: Path
+    days: int, is_known: bool, words: str, tmp_path: Path, trust: Path
 ) -> None:
     token = Token(tmp_path, days=days)
-    trust(settings, data, token if is_known else None)
+    if is_known:
+        trust.write_bytes(token.root)
     (signature,) = signatures.check_pdf(token.sign(receipt_like()))
     assert signature["is_intact"]
     assert not signature["is_trusted"]
@@ -188,9 +189,8 @@ def test_a_signer_who_is_not_trusted_is_told_and_why(
     ids=["unsigned", "empty", "nested"],
 )
 def test_a_pdf_without_a_readable_signature_is_refused(
-    content: bytes, delivery: Delivery, actors: Actors, settings: Any, data: Path
+    content: bytes, delivery: Delivery, actors: Actors, trust: Path
 ) -> None:
-    trust(settings, data, None)
     with pytest.raises(RefusedError, match="signature"):
         signatures.attach_signed(actors["leader"], delivery, content)
     assert not Delivery.objects.filter(kind="signed").exists()

@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 
-from dti_pipeline.index.definition import define
-from dti_pipeline.intake.observe import Intake, gather, read_all
 from dti_pipeline.portal import audit, rounds, sending
 from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Delivery, Dossier
-from dti_pipeline.workspace import Workspace
-from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, windows
+from tests.portal.conftest import OWN, Actors, Browse, observe, windows
 from tests.portal.test_evidence import PDF
 
 
@@ -47,11 +44,6 @@ class People:
 @pytest.fixture
 def people(browse: Browse, dossier: Dossier, django_capture_on_commit_callbacks: Any) -> People:
     return People(browse, dossier, django_capture_on_commit_callbacks)
-
-
-def observe(data: Path) -> Intake:
-    definition = define(ASSESSMENT, workspace=Workspace(data))
-    return gather(definition, read_all(definition))
 
 
 def test_a_specialist_declares_and_is_asked_about_an_ambiguous_number(people: People) -> None:

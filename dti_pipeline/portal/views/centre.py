@@ -202,8 +202,7 @@ def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 
 @posted
-def decide(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = rights.find_dossier(actor.person, dossier_id)
+def decide(request: HttpRequest, actor: Actor, dossier: Dossier) -> HttpResponse:
     code = request.POST.get("code", "")
     names = [field.name for field in fields(reviews.Ruling)]
     ruling = reviews.Ruling(**{name: request.POST.get(name, "") for name in names})
@@ -215,8 +214,7 @@ def decide(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 
 @posted
-def accept_many(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = rights.find_dossier(actor.person, dossier_id)
+def accept_many(request: HttpRequest, actor: Actor, dossier: Dossier) -> HttpResponse:
     reviews.accept_many(actor, dossier.pk, request.POST.get("note", ""))
     return redirect("dossier", dossier_id=dossier.pk)
 

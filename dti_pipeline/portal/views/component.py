@@ -97,6 +97,9 @@ class DossierView:
         )
         self.points = {component.code: component for component in self.outlook.components}
         self.answers = figures.answers_of(dossier)
+        self.entries: dict[str, list[Answer]] = {}
+        for key in figures.questions(dossier):
+            self.entries.setdefault(key[0], []).append(self.answers.get(key) or Answer())
         asked = dossier.decisions.filter(state="asked") if self.sees_decisions else ()
         self.asked = {decision.component_code for decision in asked}
         drafts = dossier.drafts.filter(by=actor.person)
@@ -109,12 +112,10 @@ class DossierView:
         return [*rows, general] if general["n"] else rows
 
     def _main(self, code: str, name: Text) -> dict[str, Any]:
-        codes = {component.code for component in self._of_main(code)}
-        keys = [key for key in figures.questions(self.dossier) if key[0] in codes]
-        answers = [self.answers[key] for key in keys if key in self.answers]
-        filled = sum(answer.status != "blank" for answer in answers)
+        statuses = [e.status for c in self._of_main(code) for e in self.entries.get(c.code, ())]
+        filled = len(statuses) - statuses.count("blank")
         sums = self.outlook.sums.get(code)
-        return {"code": code, "name": name, "n": len(keys), "filled": filled, "sums": sums}
+        return {"code": code, "name": name, "n": len(statuses), "filled": filled, "sums": sums}
 
     def _of_main(self, code: str) -> Sequence[ScoredComponent]:
         return (self.framework.general,) if code == GENERAL else self.framework.of_main(code)
@@ -124,13 +125,12 @@ class DossierView:
 
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code, points = component.code, self.points.get(component.code)
-        keys = [key for key in figures.questions(self.dossier) if key[0] == code]
-        answers = [self.answers[key] for key in keys if key in self.answers]
-        blank = len(keys) > sum(answer.status != "blank" for answer in answers)
+        answers = self.entries.get(code, [])
         match which:
             case "missing":
                 lacks_evidence = points is not None and points.lost == "evidence_missing"
-                return bool(keys) and (blank or lacks_evidence)
+                is_blank = any(answer.status == "blank" for answer in answers)
+                return bool(answers) and (is_blank or lacks_evidence)
             case "unclear":
                 return any(answer.status in entries.UNREAD for answer in answers)
             case "changed":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote
 
@@ -11,18 +11,21 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from dti_pipeline.intake.numbers.entry import day_of
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.middleware import actor_of, wants_json
+from dti_pipeline.portal.rights import find_dossier
 
 View = Callable[..., Any]
 
 
-def signed_in(view: View) -> View:
-    """Give a view the actor; send strangers to the log-in page, or say so to a script."""
+def signed_in(view: View, *, is_posted: bool = False) -> View:
+    """Give a view the actor, and the dossier of its address where the actor may see it.
+
+    Strangers are sent to the log-in page; a script is told so.
+    """
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def wrapper(request: HttpRequest, **named: Any) -> Any:
         actor = actor_of(request)
         if actor.account is None:
             if wants_json(request):
@@ -30,21 +33,17 @@ def signed_in(view: View) -> View:
             if request.method == "POST":  # what was typed would be lost on the way to the log-in
                 raise RefusedError("refused.signed_out")
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
-        return view(request, actor, *args, **kwargs)
+        if is_posted and request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        if "dossier_id" in named:
+            named["dossier"] = find_dossier(actor.person, named.pop("dossier_id"))
+        return view(request, actor, **named)
 
     return wrapper
 
 
-def posted(view: View) -> View:
-    """Like `signed_in`, for views that change something: anything but POST is refused."""
-
-    @wraps(view)
-    def wrapper(request: HttpRequest, actor: Actor, *args: Any, **kwargs: Any) -> Any:
-        if request.method != "POST":
-            return HttpResponse(status=405, headers={"Allow": "POST"})
-        return view(request, actor, *args, **kwargs)
-
-    return signed_in(wrapper)
+# For views that change something: anything but POST is refused.
+posted = partial(signed_in, is_posted=True)
 
 
 def optional_day(request: HttpRequest, name: str) -> date | None:

@@ -38,8 +38,7 @@ _PDF: Final = evidence.MEDIA_TYPES["pdf"]
 
 
 @signed_in
-def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
     mains = view.mains()
     codes = [row["code"] for row in mains]
@@ -85,9 +84,8 @@ def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
 
 
 @posted
-def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
+def answer(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
     """Keep one entry as it is typed; answers what was understood and what it is worth."""
-    dossier = find_dossier(actor.person, dossier_id)
     key = request.POST.get("code", ""), request.POST.get("variable", "")
     version = number_in(request, "version")
     saved, late = answers.save_answer(actor, dossier.pk, key, request.POST, base_version=version)
@@ -109,8 +107,7 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
 
 
 @posted
-def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def explanation(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
     stage = request.POST.get("stage", "")
     if stage not in ("declare", "explain"):
         raise NotAllowedError
@@ -145,8 +142,7 @@ def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
 
 
 @posted
-def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def attach(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     content, name = _uploaded(request)
     code = request.POST.get("code", "")
     evidence.attach(
@@ -189,8 +185,7 @@ def evidence_file(
 
 
 @posted
-def keep_draft(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def keep_draft(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
     typed = request.POST.items()
     content = {name: whole_text(text) for name, text in typed if name != "csrfmiddlewaretoken"}
     reviews.keep_draft(actor, dossier, content.pop("place", ""), content)
@@ -198,8 +193,7 @@ def keep_draft(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonRespo
 
 
 @posted
-def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def comment(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     code = request.POST.get("code", "")
     text, is_internal = request.POST.get("text", ""), "internal" in request.POST
     answers.add_comment(actor, dossier, text, code=code, is_internal=is_internal)
@@ -208,16 +202,14 @@ def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
 
 
 @posted
-def step(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def step(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     name, reason = (request.POST.get(key, "") for key in ("step", "reason"))
     dossiers.take_step(actor, dossier.pk, name, reason)
     return _back(dossier)
 
 
 @signed_in
-def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     # A dossier's own name, alone or before one of its components: another unit's name may begin
     # with this one's.
     codes = "|".join({re.escape(code) for code, _ in figures.questions(dossier)})
@@ -237,8 +229,7 @@ def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
 
 
 @signed_in
-def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
@@ -288,8 +279,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 
 @signed_in
-def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def plan(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     if "file" in request.FILES or "upload" in request.POST:
         plans.keep_plan(actor, dossier, _uploaded(request)[0])
         return redirect("plan", dossier_id=dossier.pk)
@@ -309,8 +299,7 @@ def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 
 @signed_in
-def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def workbook(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     content = sending.report_content(dossier)
     return attachment(
         content, name=sending.report_name(dossier), media_type=evidence.MEDIA_TYPES["xlsx"]
@@ -318,8 +307,7 @@ def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpRespons
 
 
 @posted
-def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    dossier = find_dossier(actor.person, dossier_id)
+def read_workbook(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     read = workbooks.preview(actor, dossier, *_uploaded(request))
     return redirect("preview", import_id=read.pk)
 
