@@ -135,12 +135,8 @@ def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: Actors) ->
 def test_not_applicable_with_a_figure_or_without_reason_cannot_be_submitted(
     dossier: Dossier, actors: Actors
 ) -> None:
-    keys = [
-        key
-        for key, q in questions(dossier).items()
-        if q.component.component.not_applicable.treatment != "refuse"
-    ]
-    key = keys[0] if keys else KEY
+    asked = questions(dossier).items()
+    key = next(k for k, q in asked if q.component.component.not_applicable.treatment != "refuse")
     entry = {"text": "", "is_not_applicable": True}
     answers.save_answer(actors["specialist"], dossier.pk, key, entry, base_version=0)
     assert any(code == key[0] for code, _ in answers.problems(dossier))

@@ -22,12 +22,17 @@ WIDTHS = (1400, 390)
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory, central_files: Path) -> Iterator[str]:
-    """Serve a small portal; return its address."""
+def folder(tmp_path_factory: pytest.TempPathFactory, central_files: Path) -> Path:
     data = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(central_files, data)
     run(FILL, data, PASSWORD)
-    with serve(data) as (address, _):
+    return data
+
+
+@pytest.fixture(scope="module")
+def portal(folder: Path) -> Iterator[str]:
+    """Serve a small portal; return its address."""
+    with serve(folder) as (address, _):
         yield address
 
 
@@ -145,6 +150,26 @@ def test_a_comment_being_typed_is_kept_when_the_session_ends_or_the_page_is_left
     page.locator("#unsaved button").click()  # sends what was to be sent
     page.locator("#c-0105 .comments li", has_text="trên báo").wait_for()
     assert form.locator("textarea").input_value() == ""
+
+
+DRAFT = """
+from dti_pipeline.portal.models import Account, DraftRun, Round
+council = Account.objects.get(email="council@example.vn")
+draft = DraftRun.objects.create(round=Round.objects.get(), by=council, process=1)
+(data / "portal" / "drafts" / str(draft.pk)).mkdir(parents=True)
+print(draft.pk)
+"""
+
+
+def test_a_draft_that_is_computed_shows_by_itself_how_it_ended(
+    tab: Callable[..., "Page"], folder: Path
+) -> None:
+    number = run(DRAFT, folder).strip()
+    page = tab("council", "/rounds/1/council/")
+    page.locator(".running").wait_for()
+    result = folder / "portal" / "drafts" / number / "result.json"
+    result.write_text('{"status": 0, "release_id": null}', encoding="ascii")
+    page.locator("section.card:not([data-poll])", has_text="không có gì mới").wait_for()
 
 
 def pages_of(role: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dti_pipeline.portal import audit, rounds, sending
-from dti_pipeline.portal.figures import outlook, questions
+from dti_pipeline.portal.figures import outlook
 from dti_pipeline.portal.models import Delivery, Dossier
 from tests.portal.conftest import OWN, Actors, Browse, observe, windows
 from tests.portal.test_evidence import PDF
@@ -60,9 +60,6 @@ def test_a_specialist_declares_and_is_asked_about_an_ambiguous_number(people: Pe
 def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors) -> None:
     dossier = people.dossier
     people.answer("0105", "press_items", "225")
-    people.answer("0106", "radio_items", "40") if ("0106", "radio_items") in questions(
-        dossier
-    ) else None
     people.step("specialist", "submit", status=409)  # 0105 has no evidence yet
     people.attach("0105")
     people.step("specialist", "submit")

@@ -13,8 +13,9 @@ from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.intake.forms.layout import META_SHEET, REPORT_SHEET
 from dti_pipeline.portal import answers, sending, workbooks
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import definition_of
+from dti_pipeline.portal.figures import definition_of, questions
 from dti_pipeline.portal.models import Answer, Dossier, Event, WorkbookImport
 from tests.intake.bad_files import FAULTS, Fault
 from tests.portal.conftest import Actors, Browse, Put
@@ -28,17 +29,16 @@ def change(content: bytes, entries: dict[tuple[str, str], Any]) -> bytes:
     """Fill some cells of a form, as a person would in a spreadsheet program."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     sheet = book[REPORT_SHEET]
-    header = next(r for r in sheet.iter_rows() if any(c.value == "Mã biến" for c in r))
-    row_of = next(r[0].row for r in sheet.iter_rows() if any(c.value == "Mã chỉ số" for c in r))
-    labels = {
-        cell.value: cell.column for row in sheet.iter_rows(row_of, row_of + 1) for cell in row
-    }
-    assert header
-    for row in range(row_of + 1, sheet.max_row + 1):
-        code = sheet.cell(row, labels["Mã chỉ số"]).value
-        name = sheet.cell(row, labels["Mã biến"]).value
-        if (code, name) in entries:
-            sheet.cell(row, labels["Số liệu báo cáo"]).value = entries[(code, name)]
+    first = next(r[0].row for r in sheet.iter_rows() if any(c.value == "Mã chỉ số" for c in r))
+    labels = {cell.value: cell.column for row in sheet.iter_rows(first, first + 1) for cell in row}
+    for row in range(first + 1, sheet.max_row + 1):
+        key = tuple(sheet.cell(row, labels[name]).value for name in ("Mã chỉ số", "Mã biến"))
+        if key in entries:
+            sheet.cell(row, labels["Số liệu báo cáo"]).value = entries[key]
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -70,11 +70,10 @@ def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(
 
 
 def test_a_change_since_the_preview_stops_all_of_it(dossier: Dossier, actors: Actors) -> None:
-    specialist, second = actors["specialist"], ("0106", "radio_items")
-    content = sending.report_content(dossier)
-    keys = [KEY, next(k for k in _counts(dossier) if k != KEY)]
-    second = keys[1]
-    read = upload(specialist, dossier, change(content, dict.fromkeys(keys, 7)))
+    specialist, content = actors["specialist"], sending.report_content(dossier)
+    counted = (key for key, q in questions(dossier).items() if q.variable.kind == "count")
+    second = next(key for key in counted if key != KEY)
+    read = upload(specialist, dossier, change(content, {KEY: 7, second: 7}))
     assert len(read.changes) == 2
     answers.save_answer(specialist, dossier.pk, second, {"text": "8"}, base_version=0)
     with pytest.raises(RefusedError, match="Somebody changed"):
@@ -83,18 +82,10 @@ def test_a_change_since_the_preview_stops_all_of_it(dossier: Dossier, actors: Ac
     assert Answer.objects.get(component_code=second[0], variable=second[1]).text == "8"
 
 
-def _counts(dossier: Dossier) -> list[tuple[str, str]]:
-    from dti_pipeline.portal.figures import questions
-
-    return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
-
-
 @pytest.mark.parametrize("text", ["999999999999,999999", "12345678901,234567"])
 def test_a_figure_of_more_digits_than_a_cell_keeps_comes_back_as_itself(
     dossier: Dossier, actors: Actors, text: str
 ) -> None:
-    from dti_pipeline.portal.figures import questions
-
     asked = questions(dossier)
     key = next(k for k, q in asked.items() if q.variable.kind == "amount")
     answers.save_answer(actors["specialist"], dossier.pk, key, {"text": text}, base_version=0)
@@ -179,13 +170,9 @@ def test_a_workbook_that_is_not_this_units_form_is_refused(
         for row in book[META_SHEET].iter_rows():
             if row[0].value == "unit_id":
                 row[1].value = "VN-P63-01"
-        stream = io.BytesIO()
-        book.save(stream)
-        content = stream.getvalue()
+        content = saved(book)
     elif what == "no form":
-        stream = io.BytesIO()
-        openpyxl.Workbook().save(stream)
-        content = stream.getvalue()
+        content = saved(openpyxl.Workbook())
     elif what == "not excel":
         content = b"%PDF-1.7\n%%EOF\n"
     else:
@@ -226,8 +213,6 @@ def test_nobody_uploads_a_workbook_when_the_unit_has_sent(put: Put, actors: Acto
 def test_the_sent_file_is_whole_and_recalled_with_the_dossier(
     put: Put, actors: Actors, data: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    from dti_pipeline.portal.dossiers import take_step
-
     dossier = put("with_leader")
     with django_capture_on_commit_callbacks(execute=True):
         take_step(actors["leader"], dossier.pk, "send")
