@@ -544,6 +544,10 @@ def test_an_account_is_made_entered_exported_and_closed(
     assert "/enter/" in page
     assert admin.post("/people/", form).status_code == 409
     address = f"/people/{account.pk}/"
+    # The page of the new account is the answer to /people/: its forms name the account.
+    assert set(re.findall('<form method="post" class="row"(.*?)>', page)) == {
+        f' action="{address}"'
+    }
     admin.post(address, {"act": "assign", "role": "specialist", "unit": "Bắc Kạn"})
     assert account.assignments.get().unit_id == OWN
     assert admin.post(address, {"act": "assign", "role": "leader", "unit": "X"}).status_code == 409
