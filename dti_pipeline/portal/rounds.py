@@ -270,15 +270,17 @@ def take_weekly_snapshots() -> int:
     return count
 
 
+def due(dossier: Dossier) -> date:
+    """Return the last day of the unit's present window, with its extensions."""
+    window = "declare" if dossier.round.state in ("prepared", "open", "closed") else "explain"
+    ends = [one.until for one in dossier.exceptions.all() if one.window == window]
+    return max([getattr(dossier.round, f"{window}_until"), *ends])
+
+
 def is_late(dossier: Dossier) -> bool:
-    round_, today = dossier.round, timezone.localdate()
-    if round_.state in ("open", "closed"):
-        return dossier.state in UNSENT and today > round_.declare_until
-    return (
-        round_.state == "explanation"
-        and dossier.state in UNEXPLAINED
-        and today > round_.explain_until
-    )
+    states = {"open": UNSENT, "closed": UNSENT, "explanation": UNEXPLAINED}
+    is_waited_for = dossier.state in states.get(dossier.round.state, ())
+    return is_waited_for and timezone.localdate() > due(dossier)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dti_pipeline.portal import accounts, audit, figures, reviews, rounds, sending
 from dti_pipeline.portal.answers import save_answer, text_of
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import (
     Account,
@@ -581,6 +582,27 @@ def test_a_round_waits_for_what_is_not_ready(dossier: Dossier, actors: Actors, p
     rounds.drop(actors["head"], dossier.round_id, "close", "chờ công văn gia hạn")
     dossier.round.refresh_from_db()
     assert dossier.round.proposal == ""
+
+
+def test_a_unit_reads_why_its_dossier_came_back_and_until_when_it_may_be_mended(
+    declared: Dossier, actors: Actors, browse: Browse
+) -> None:
+    address, why = f"/dossiers/{declared.pk}/", "thiếu tệp văn bản"
+    take_step(actors["reviewer"], declared.pk, "ask_back", why)
+    page = browse("specialist").get(address).content.decode()
+    assert "Trả lại để bổ sung (Người reviewer" in page
+    assert why in page
+    assert "sau khi cán bộ điều hành gia hạn" in page
+    until = timezone.localdate() + timedelta(days=40)
+    rounds.unlock(actors["operator"], [declared], "declare", until, "bổ sung theo yêu cầu")
+    page = browse("specialist").get(address).content.decode()
+    assert f"hạn gửi {until:%d/%m/%Y}" in page
+    assert "gia hạn." not in page
+    save_answer(actors["specialist"], declared.pk, KEY, {"text": "226"}, base_version=1)
+    assert why in browse("specialist").get(address).content.decode()
+    declared.refresh_from_db()
+    declared.round.declare_until = timezone.localdate() - timedelta(days=1)
+    assert not rounds.is_late(declared)
 
 
 def test_the_board_shows_who_is_late(dossier: Dossier, actors: Actors, browse: Browse) -> None:

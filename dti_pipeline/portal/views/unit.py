@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.analysis.unit_points import LOST
@@ -24,16 +25,23 @@ from dti_pipeline.portal import (
     workbooks,
 )
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import STEPS
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
 from dti_pipeline.portal.reviews import STAGE_NAMES, confirmed_by_agencies
-from dti_pipeline.portal.rights import find_dossier, is_of_centre, steps_for
-from dti_pipeline.portal.rounds import is_late
+from dti_pipeline.portal.rights import find_dossier, is_of_centre, open_windows, steps_for
+from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
 from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
+# Steps that move a dossier on, and whether they say why.
+_MOVES: Final = {
+    step.name: step.needs_reason
+    for step in STEPS
+    if step.subject == "dossier" and step.name not in dossiers.WITH_CONTENT
+}
 _PDF: Final = evidence.MEDIA_TYPES["pdf"]
 
 
@@ -58,12 +66,28 @@ def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
         "problems": list(answers.problems(dossier)) if view.may_edit else [],
         "is_late": is_late(dossier),
+        "due": due(dossier),
+        "is_locked": _is_locked(dossier),
+        "returned": _return_of(dossier),
         "deliveries": _deliveries(dossier),
         "comments": view.comments(),
         **decision_words(dossier),
         "confirmable": confirmed_by_agencies(dossier) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
+
+
+def _is_locked(dossier: models.Dossier) -> bool:
+    """Whether the unit has still to send, and could do so after an extension alone."""
+    round_ = dossier.round
+    has_begun = round_.state in ("open", "closed") and round_.declare_from <= timezone.localdate()
+    return has_begun and dossier.state in UNSENT and "declare" not in open_windows(dossier)
+
+
+def _return_of(dossier: models.Dossier) -> models.Event | None:
+    """Return the last step of a dossier where that one gave a reason, as a return does."""
+    last = models.Event.objects.filter(subject=str(dossier), action__in=_MOVES).last()
+    return last if last and _MOVES[last.action] else None
 
 
 def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
