@@ -100,6 +100,8 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors
     windows(dossier.round, "explanation")
     page = people.browse("specialist").get(f"/dossiers/{dossier.pk}/result/").content.decode()
     assert "đếm trùng năm tin" in page
+    assert "Rà soát</th>" in page
+    assert "Hội đồng thẩm định</th>" not in page  # nor points of a stage that is still to come
     people.post(
         "specialist",
         "explanation",

@@ -252,10 +252,20 @@ def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
     return render(request, "portal/changes.html", context)
 
 
+def _stages_until(round_: models.Round, made: list[models.Decision]) -> list[str]:
+    """Return the stages that a round has come to, or that have decisions already."""
+    last = {"second_review": "second", "council": "council", "final": "council"}
+    come_to = {last.get(round_.state, "review"), *(decision.stage for decision in made)}
+    return list(figures.STAGES[: max(map(figures.STAGES.index, come_to)) + 1])
+
+
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
-    stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
+    made = (
+        list(dossier.decisions.select_related("by").order_by("at")) if view.sees_decisions else []
+    )
+    stages = _stages_until(dossier.round, made) if view.sees_decisions else ["self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
     by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
     released = figures.release_points(dossier) if view.sees_decisions else {}
@@ -263,11 +273,10 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
     texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
     for answer in view.answers.values():
         texts["self"].setdefault(answer.component_code, []).append(answer.text)
-    if view.sees_decisions:
-        for decision in dossier.decisions.select_related("by").order_by("at"):
-            code = decision.component_code
-            decisions.setdefault(code, []).append(decision)
-            texts[decision.stage].setdefault(code, []).append(decision.value_text)
+    for decision in made:
+        code = decision.component_code
+        decisions.setdefault(code, []).append(decision)
+        texts[decision.stage].setdefault(code, []).append(decision.value_text)
     rows: list[dict[str, Any]] = [
         {
             "component": component,
@@ -297,6 +306,7 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
         },
         "sums": [one.overall for one in outlooks.values()],
         "has_release": bool(released),
+        "may_explain": view.may_explain,
         **decision_words(dossier),
     }
     return render(request, "portal/result.html", context)
