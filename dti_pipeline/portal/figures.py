@@ -34,6 +34,7 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.files.framework import Variable
 from schemas.stages import Observations
+from schemas.text import Text
 
 # Definitions are read anew after so many seconds, since their files may change.
 _KEPT_SECONDS: Final = 30
@@ -55,6 +56,12 @@ def definition_of(round_: Round) -> Definition:
     return _definition(
         round_.assessment_id, workspace().data, int(time.monotonic()) // _KEPT_SECONDS
     )
+
+
+def title_of(round_: Round) -> Text:
+    """Return what people call the assessment of a round."""
+    assessment = definition_of(round_).assessment
+    return Text(assessment.title_vi, assessment.title_en)
 
 
 @lru_cache(maxsize=8)

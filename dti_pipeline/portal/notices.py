@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dti_pipeline.portal import jobs
 from dti_pipeline.portal.chain import UNIT_ROLES
+from dti_pipeline.portal.figures import title_of
 from dti_pipeline.portal.models import Account, Dossier, Mail, Round
 from dti_pipeline.portal.rights import present_assignments
 from schemas.messages import message
@@ -92,13 +93,16 @@ def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[
 
 
 def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -> None:
-    where = f"{dossier.round.assessment_id} · {dossier.unit_name}"
-    why = f"\nLý do · reason: {reason}" if reason else ""
+    title, unit = title_of(dossier.round), dossier.unit_name
+    why = message("letters.why", reason=reason) if reason else Text("", "")
     post(
         letters_to(
             accounts_of(dossier.round, roles, dossier.unit_id),
-            Text(f"{where}: {text.vi}", text.en),
-            Text(f"{text.vi}: {where}.{why}", f"{text.en}: {where}."),
+            Text(f"{unit}: {text.vi}", text.en),
+            Text(
+                f"{text.vi}: {unit}, {title.vi}. {why.vi}",
+                f"{text.en}: {unit}, {title.en}. {why.en}",
+            ),
         )
     )
 

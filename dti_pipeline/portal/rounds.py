@@ -14,7 +14,7 @@ from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES, UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
-from dti_pipeline.portal.figures import definition_of, workspace
+from dti_pipeline.portal.figures import definition_of, title_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
@@ -140,7 +140,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
     post(
         letters_to(
             accounts_of(round_, ["head"]),
-            message("letters.proposed", round=round_, step=step.text),
+            message("letters.proposed", title=title_of(round_), step=step.text),
             message("letters.please_confirm", by=actor.person.name, step=step.text),
         )
     )
@@ -213,8 +213,7 @@ def _require_ready(round_: Round, name: str) -> None:
 def _tell_units(round_: Round) -> None:
     ends = {"open": round_.declare_until, "explanation": round_.explain_until, "final": None}
     if round_.state in ends:
-        assessment = definition_of(round_).assessment
-        title = Text(assessment.title_vi, assessment.title_en)
+        title = title_of(round_)
         text = message(f"letters.round_{round_.state}", title=title, until=ends[round_.state])
         post(letters_to(accounts_of(round_, UNIT_ROLES), title, text))
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROLES, ROUND_STATES
+from dti_pipeline.portal.figures import title_of
+from dti_pipeline.portal.models import Round
 from dti_pipeline.reports.figures import english, fixed
 from schemas.text import Text
 from schemas.words import words_of
@@ -33,6 +35,11 @@ def say(context: dict[str, Any], text: Text | None) -> str:
 @register.simple_tag(takes_context=True)
 def state_name(context: dict[str, Any], code: str) -> str:
     return say(context, DOSSIER_STATES.get(code) or ROUND_STATES.get(code) or Text(code, code))
+
+
+@register.simple_tag(takes_context=True)
+def round_title(context: dict[str, Any], round_: Round) -> str:
+    return say(context, title_of(round_))
 
 
 @register.simple_tag(takes_context=True)
