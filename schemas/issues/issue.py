@@ -24,6 +24,12 @@ MAX_DETAIL: Final = 200
 ROW: Final = "row "
 """Start of a place in a file without cells: `row 12`."""
 
+# What stands before each part of a place, in both languages.
+_LABELS: Final = (
+    ("đơn vị", "chỉ số thành phần", "tệp", "trang tính", "dòng", "cột", "ô"),
+    ("unit", "component", "file", "sheet", "row", "column", "cell"),
+)
+
 _PLACE: Final = (
     "unit_id",
     "unit_name",
@@ -87,28 +93,45 @@ class Issue:
 
     @property
     def message_vi(self) -> str:
-        where = self._where("đơn vị", "chỉ số thành phần", "tệp", "trang tính", "dòng", "cột", "ô")
+        where = self._where.vi
         return _message(self.what.vi, where and f"Vị trí: {where}.", self.action.vi)
 
     @property
     def message_en(self) -> str:
-        where = self._where("unit", "component", "file", "sheet", "row", "column", "cell")
+        where = self._where.en
         return _message(self.what.en, where and f"Where: {where}.", self.action.en)
 
-    def _where(self, *labels: str) -> str:
-        places = (
-            self.unit_name or self.unit_id,
-            self.component_code,
-            self.source_file and PurePosixPath(self.source_file).name,
-            self.source_sheet and f"“{self.source_sheet}”",
-            *_row_column_cell(self.source_cell),
-        )
-        pairs = zip(labels, places, strict=True)
-        return ", ".join(f"{label} {visible_text(place)}" for label, place in pairs if place)
+    @property
+    def _where(self) -> Text:
+        subject = self.unit_name or self.unit_id, self.component_code
+        return place_words(self.source_file, self.source_sheet, self.source_cell, *subject)
 
     def row(self) -> dict[str, str | None]:
         parts = zip(PARTS, (*self.what, *self.action), strict=True)
         return {**{name: getattr(self, name) for name in COLUMNS}, **dict(parts)}
+
+
+def place_words(
+    file: str | None,
+    sheet: str | None,
+    cell: str | None,
+    unit: str | None = None,
+    component: str | None = None,
+) -> Text:
+    """Say where something is: what is known of the place, the file without its folders."""
+    places = (
+        unit,
+        component,
+        file and PurePosixPath(file).name,
+        sheet and f"“{sheet}”",
+        *_row_column_cell(cell),
+    )
+    return Text(*(_labelled(labels, places) for labels in _LABELS))
+
+
+def _labelled(labels: tuple[str, ...], places: tuple[str | None, ...]) -> str:
+    pairs = zip(labels, places, strict=True)
+    return ", ".join(f"{label} {visible_text(place)}" for label, place in pairs if place)
 
 
 def make(

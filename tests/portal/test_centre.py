@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from dti_pipeline.portal import accounts, audit, figures, reviews, rounds, sending
 from dti_pipeline.portal.answers import save_answer, text_of
@@ -270,7 +271,7 @@ def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
     assert CentralFigure.objects.filter(since=yesterday).count() == count
     page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=3").content.decode()
     assert f"có từ {yesterday:%d/%m/%Y}" in page
-    assert "central/" in page
+    assert "tệp 06_identity_2022.csv, dòng 5, cột “Số hộ gia đình”" in page
 
 
 def test_a_draft_of_a_review_lies_on_the_server_for_its_writer_until_it_is_sent(
@@ -322,6 +323,21 @@ def test_notices_stand_on_the_first_page_of_whom_they_concern(
     rounds.remind(actors["operator"], round_)
     assert "hạn gửi" in browse("specialist").get("/").content.decode()
     assert "Đề nghị hoàn thành" not in browse("reviewer").get("/").content.decode()
+
+
+def test_pages_and_letters_name_the_assessment_by_its_title(
+    declared: Dossier, actors: Actors, browse: Browse
+) -> None:
+    take_step(actors["reviewer"], declared.pk, "ask_back", "thiếu tệp văn bản")
+    rounds.propose(actors["operator"], declared.round_id, "reopen", "nhiều đơn vị còn thiếu")
+    letters = [f"{letter.subject}\n{letter.body}" for letter in Mail.objects.all()]
+    assert len(letters) == 3
+    own = f"/rounds/{declared.round_id}/"
+    pages = [f"/dossiers/{declared.pk}/", f"{own}queue/", f"{own}council/", f"{own}supplies/"]
+    shown = [strip_tags(browse("operator").get(page).content.decode()) for page in pages]
+    for text in (*letters, *shown):
+        assert "Chỉ số chuyển đổi số cấp tỉnh năm 2022 (DTI 2022)" in text
+        assert ASSESSMENT not in text
 
 
 def test_letters_wait_in_the_outbox_until_somebody_sends_them(

@@ -12,8 +12,9 @@ from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROLES, ROUND_STATES
 from dti_pipeline.portal.figures import title_of
-from dti_pipeline.portal.models import Round
+from dti_pipeline.portal.models import CentralFigure, Round
 from dti_pipeline.reports.figures import english, fixed
+from schemas.issues.issue import place_words
 from schemas.text import Text
 from schemas.words import words_of
 
@@ -69,6 +70,11 @@ def figure(context: dict[str, Any], number: int | Decimal | None) -> str:
         return "…"
     micro = to_micro(number) if isinstance(number, Decimal) else number
     return say(context, figure_words(micro))
+
+
+@register.simple_tag(takes_context=True)
+def place(context: dict[str, Any], one: CentralFigure) -> str:
+    return say(context, place_words(one.source_file, one.source_sheet, one.source_cell))
 
 
 @register.filter
