@@ -124,6 +124,11 @@ def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet
     return dossiers.filter(visible)
 
 
+def unit_names() -> dict[str, str]:
+    """Return the name of every unit that has a dossier, by its id."""
+    return dict(Dossier.objects.values_list("unit_id", "unit_name"))
+
+
 def find_dossier(account: Account, dossier_id: int) -> Dossier:
     """Return a dossier that the account may see.
 

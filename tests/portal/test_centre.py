@@ -148,6 +148,13 @@ def test_a_reviewer_of_one_main_decides_there_alone(declared: Dossier, actors: A
     assert judge(reviewer, declared, "accepted").stage == "review"
 
 
+def test_an_assignment_says_what_it_is_for(actors: Actors, browse: Browse) -> None:
+    actors["reviewer"].person.assignments.update(unit_id="", main_code="1")
+    page = browse("reviewer").get("/").content.decode()
+    assert "chuyên viên rà soát: mọi đơn vị · chỉ số chính 1" in page
+    assert "tư vấn: Bắc Kạn\n" in browse("consultant").get("/").content.decode()
+
+
 def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
     declared: Dossier, actors: Actors, browse: Browse
 ) -> None:
@@ -567,6 +574,10 @@ def test_an_account_is_made_entered_exported_and_closed(
     }
     admin.post(address, {"act": "assign", "role": "specialist", "unit": "Bắc Kạn"})
     assert account.assignments.get().unit_id == OWN
+    for page in ("/people/", address):
+        shown = admin.get(page).content.decode()
+        assert "Bắc Kạn" in shown.replace('<option value="Bắc Kạn">', "")
+        assert OWN not in shown
     assert admin.post(address, {"act": "assign", "role": "leader", "unit": "X"}).status_code == 409
     exported = admin.get(f"{address}export/")
     assert exported.json()["name"] == "Người mới"

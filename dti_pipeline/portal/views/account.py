@@ -18,7 +18,7 @@ from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
-from dti_pipeline.portal.rights import require_role, roles_in
+from dti_pipeline.portal.rights import require_role, roles_in, unit_names
 from dti_pipeline.portal.views.request import attachment, number_in, numbers_in, signed_in
 
 _PAGE = 200
@@ -66,7 +66,8 @@ def people(request: HttpRequest, actor: Actor) -> HttpResponse:
         account, link = accounts.create_account(actor, **names)
         return _person_page(request, account, link=request.build_absolute_uri(link))
     persons = Account.objects.prefetch_related("assignments__round").order_by("name")
-    return render(request, "portal/people.html", {"people": persons})
+    context = {"people": persons, "unit_names": unit_names()}
+    return render(request, "portal/people.html", context)
 
 
 @signed_in
@@ -132,6 +133,7 @@ def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpR
         "rounds": Round.objects.order_by("-pk"),
         "role_names": ROLES,
         "unit_roles": UNIT_ROLES,
+        "unit_names": unit_names(),
         "units": Dossier.objects.values_list("unit_name", flat=True).distinct(),
     }
     return render(request, "portal/person.html", context)

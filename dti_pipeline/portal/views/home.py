@@ -9,7 +9,13 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES
 from dti_pipeline.portal.figures import definition_of
 from dti_pipeline.portal.models import Mail, Round
-from dti_pipeline.portal.rights import assignments_of, roles_in, steps_for, visible_dossiers
+from dti_pipeline.portal.rights import (
+    assignments_of,
+    roles_in,
+    steps_for,
+    unit_names,
+    visible_dossiers,
+)
 from dti_pipeline.portal.rounds import visible_rounds
 from dti_pipeline.portal.views.request import signed_in
 
@@ -25,6 +31,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "rounds": rounds,
         "assignments": own,
+        "unit_names": unit_names(),
         "all_roles": roles_in(actor.person),
         "letters": letters[:_MOST_LETTERS],
     }
