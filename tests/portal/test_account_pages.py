@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from dti_pipeline.portal import settings as portal_settings
+from dti_pipeline.portal.accounts import make_entry_link
 from dti_pipeline.portal.models import Account, Dossier, Mail
 from tests.portal.conftest import PASSWORD, Actors, Browse
 
@@ -52,6 +53,21 @@ def test_no_line_of_an_account_page_is_in_both_languages(
             form = {"login": "leader@example.vn", "password": PASSWORD}
             assert client.post("/accounts/login/", form).status_code == 302
         pages.append(lines(client.get(address, follow=True)))
+    assert pages[0] & pages[1] == set()
+
+
+@pytest.mark.parametrize("typed", [("123456789012", "123456789012"), (PASSWORD, "khác")])
+def test_a_password_that_is_not_taken_is_told_in_one_language(
+    typed: tuple[str, str], client: Any, actors: Actors
+) -> None:
+    address = make_entry_link(actors["leader"].person)
+    pages = []
+    for language in ("vi", "en"):
+        client.cookies["django_language"] = language
+        pages.append(
+            lines(client.post(address, dict(zip(("password", "again"), typed, strict=True))))
+        )
+    assert len(pages[0]) == len(lines(client.get(address))) + 1
     assert pages[0] & pages[1] == set()
 
 

@@ -20,6 +20,8 @@ from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in, unit_names
 from dti_pipeline.portal.views.request import attachment, number_in, numbers_in, signed_in
+from schemas.messages import message
+from schemas.text import Text
 
 _PAGE = 200
 
@@ -28,16 +30,16 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     account = accounts.account_of_link(token)
     if account is None:
         return render(request, "portal/link_used.html", status=410)
-    problems: list[str] = []
+    problems: list[Text] = []
     if request.method == "POST":
         password = request.POST.get("password", "")
         if password != request.POST.get("again", ""):
-            problems = ["Hai lần nhập mật khẩu không giống nhau · the two passwords differ"]
+            problems = [message("refused.passwords_differ")]
         else:
             try:
                 validate_password(password, account)
             except ValidationError as error:
-                problems = list(error.messages)
+                problems = [Text(text, text) for text in error.messages]
         if not problems and accounts.use_link(token, password, actor_of(request)):
             account.refresh_from_db()
             password_changed(password, account)
