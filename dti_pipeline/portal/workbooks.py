@@ -24,6 +24,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, safe_name, store
 from dti_pipeline.portal.models import Answer, Dossier, Evidence, WorkbookImport
+from dti_pipeline.portal.rights import unit_names
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -63,9 +64,8 @@ _EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.
 def _read(dossier: Dossier, content: bytes) -> FormReading:
     sheets = open_apart(content).sheets
     if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
-        raise RefusedError(
-            "refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–"
-        )
+        named = unit_names().get(unit_id or "", unit_id or "–")
+        raise RefusedError("refused.workbook_of_others", unit=dossier.unit_name, named=named)
     reading = read_sheets(dossier, sheets, "form.xlsx")
     if not reading.entries:
         raise RefusedError(_blocking(reading.issues))

@@ -177,8 +177,9 @@ def test_a_workbook_that_is_not_this_units_form_is_refused(
         content = b"%PDF-1.7\n%%EOF\n"
     else:
         content = content[: len(content) // 2]
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError) as refused:
         upload(actors["specialist"], dossier, content)
+    assert ("tệp ghi: Hà Nội" in refused.value.text.vi) == (what == "other unit")
     assert not WorkbookImport.objects.exists()
 
 
