@@ -223,6 +223,7 @@ def receipt(delivery: Delivery) -> bytes:
     definition = figures.definition_of(dossier.round)
     held_then = Q(withdrawn_at=None) | Q(withdrawn_at__gt=delivery.at)
     documents = dossier.evidence.filter(held_then, at__lte=delivery.at)
+    n_attached = documents.exclude(file=None).count()
     kind = words_of("portal_deliveries")[delivery.kind]
     content = {
         "title": definition.assessment.title_vi,
@@ -237,7 +238,8 @@ def receipt(delivery: Delivery) -> bytes:
         "size": str(delivery.file.size),
         "sha256": delivery.file_id,
         "number": f"{dossier.round.assessment_id}/{delivery.pk}",
-        "evidence": str(documents.count()),
+        "evidence": str(n_attached),
+        "named": str(documents.count() - n_attached),
         "is_demo": delivery.by.is_demo,
     }
     with as_file(files("dti_pipeline.portal") / "receipt.typ") as template:

@@ -1,6 +1,8 @@
 """Signed copies: who signed and when, intact or altered, trusted or not; hostile PDFs."""
 
 import io
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from pyhanko.sign import fields, signers
 
 from dti_pipeline.portal import sending, signatures
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.models import Delivery, Event
 from schemas.words import words_of
 from tests.portal.conftest import Actors, Browse, Put
@@ -81,6 +84,25 @@ def token(tmp_path: Path) -> Token:
 @pytest.fixture
 def delivery(put: Put, actors: Actors) -> Delivery:
     return sending.deliver(actors["leader"], put("sent"))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_a_receipt_counts_no_document_that_the_form_only_names(delivery: Delivery) -> None:
+    dossier, by = delivery.dossier, delivery.by
+    assert dossier is not None
+    file = store(b"%PDF-1.7", "pdf")
+    for content in (None, None, file):
+        row = dossier.evidence.create(component_code="0105", title="12/BC", by=by, file=content)
+        row.at = delivery.at
+        row.save()
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"],
+        input=sending.receipt(delivery),
+        capture_output=True,
+        check=True,
+    )
+    text = " ".join(done.stdout.decode().split())
+    assert "kèm theo 1; chỉ nêu trong biểu mẫu, không kèm tệp: 2" in text
 
 
 @pytest.fixture
