@@ -168,7 +168,7 @@ def confirm(actor: Actor, round_id: int, name: str) -> Round:
         assert step.target is not None
         round_.state, round_.proposal, round_.proposal_reason = step.target, "", ""
         round_.save()
-        why = reason or f"proposed by {round_.proposed_by}"
+        why = reason or f"đề xuất của {round_.proposed_by}"
         audit.record(
             actor, f"round_{step.name}", round_, before=before, after=step.target, reason=why
         )

@@ -112,14 +112,19 @@ def test_many_units_are_extended_at_once_or_none(
     assert LockException.objects.count() == 2
 
 
-def test_a_round_is_moved_by_two_people(round_: Round, actors: Actors) -> None:
+def test_a_round_is_moved_by_two_people(round_: Round, actors: Actors, browse: Browse) -> None:
     operator, head = actors["operator"], actors["head"]
     rounds.propose(operator, round_.pk, "close")
+    waits = "Chờ xác nhận: Khóa kê khai để rà soát. Đề xuất của Người operator"
+    assert waits in browse("head").get("/").content.decode()
+    assert waits not in browse("operator").get("/").content.decode()
     with pytest.raises(NotAllowedError):
         rounds.confirm(operator, round_.pk, "close")
     assert rounds.confirm(head, round_.pk, "close").state == "closed"
     both = Event.objects.filter(action__in=("round_proposed", "round_close"))
     assert {event.actor for event in both} == {operator.name, head.name}
+    assert both.get(action="round_close").reason == "đề xuất của Người operator"
+    assert waits not in browse("head").get("/").content.decode()
 
 
 def test_who_proposed_cannot_confirm_even_with_both_roles(round_: Round, actors: Actors) -> None:
