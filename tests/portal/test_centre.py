@@ -136,6 +136,8 @@ def test_changes_are_those_of_this_unit_alone(
         audit.record(actors["specialist"], "test", f"{held} 0105.press_items", after=f"{text} 2")
     page = browse("specialist").get(f"/dossiers/{declared.pk}/changes/").content.decode()
     assert page.count("của mình") == 2
+    assert "<td>0105 Số tin, bài trên báo của tỉnh</td>" in page
+    assert "press_items" not in page
     assert "của người khác" not in page
 
 

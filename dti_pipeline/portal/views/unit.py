@@ -33,6 +33,7 @@ from dti_pipeline.portal.rights import find_dossier, is_of_centre, open_windows,
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
+from schemas.text import Text
 from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
@@ -232,6 +233,15 @@ def step(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpRes
     return _back(dossier)
 
 
+def _subject(event: models.Event, dossier: models.Dossier, names: dict[str, Text]) -> Text:
+    """Say which part of a dossier an event changed: a figure by its name, else as it is kept."""
+    part = event.subject.removeprefix(str(dossier)).strip()
+    if name := names.get(part):
+        code = part.partition(".")[0]
+        return Text(f"{code} {name.vi}", f"{code} {name.en}")
+    return Text(part, part)
+
+
 @signed_in
 def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     # A dossier's own name, alone or before one of its components: another unit's name may begin
@@ -243,9 +253,11 @@ def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         hidden = ("decided_review", "decided_second", "decided_council", "comment")
         events = events.exclude(action__in=hidden)
     late = models.AnswerVersion.objects.filter(answer__dossier=dossier, is_conflict=True)
+    names = decision_words(dossier)["names"]
     context = {
         "dossier": dossier,
-        "events": events[:_MOST_EVENTS],
+        "names": names,
+        "events": [(one, _subject(one, dossier, names)) for one in events[:_MOST_EVENTS]],
         "imports": dossier.imports.select_related("by").order_by("-at"),
         "conflicts": late.select_related("answer", "by"),
     }
