@@ -14,6 +14,7 @@ from django.db import connection
 
 from dti_pipeline.portal.settings import PortalSetupError, database, portal_folder
 from dti_pipeline.release.backup import extract, new_archive
+from schemas.messages import message
 
 _SQLITE: Final = "portal/portal.sqlite3"
 _POSTGRESQL: Final = "portal/portal.dump"
@@ -63,8 +64,7 @@ def _run(command: list[str], database_settings: dict[str, object]) -> None:
         if database_settings[name]
     }
     if shutil.which(command[0]) is None:
-        msg = f"{command[0]} is not installed: install PostgreSQL's client programs"
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.no_program", program=command[0]))
     subprocess.run(command, check=True, env={**os.environ, **variables})
 
 
@@ -86,8 +86,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     """
     present = [name for name in ("portal", "raw") if (data / name).exists()]
     if present:
-        msg = f"{data} holds {', '.join(present)} already; restore into an empty folder"
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.not_empty", folder=data, present=present))
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
         count = extract(path, Path(folder))
@@ -96,8 +95,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     dump = portal_folder(data) / Path(_POSTGRESQL).name
     if dump.is_file():
         if not database_url:
-            msg = "this backup is of PostgreSQL: set DTI_DATABASE_URL to an empty database"
-            raise PortalSetupError(msg)
+            raise PortalSetupError(message("portal_setup.no_database"))
         target = f"--dbname={database_url}"
         command = ["pg_restore", "--no-owner", "--exit-on-error", target, str(dump)]
         _run(command, database(database_url, data))

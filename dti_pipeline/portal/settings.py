@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from schemas.text import Text, WrongUsageError
+from schemas.messages import message
+from schemas.text import WrongUsageError, joined
 
 _PASSWORD_RULES: Final[dict[str, dict[str, int]]] = {
     "UserAttributeSimilarityValidator": {},
@@ -22,9 +23,6 @@ HEADS_FILE: Final = "audit_heads.txt"
 
 class PortalSetupError(WrongUsageError, ValueError):
     """A setting that the portal must not run with; the message says which and what to do."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(Text(text, text))
 
 
 def portal_folder(data: Path) -> Path:
@@ -50,8 +48,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         _refuse_weak(key, is_debug=is_debug, hosts=hosts)
     most_megabytes = environ.get("DTI_PORTAL_MAX_FILE_MB", "20")
     if not most_megabytes.isdigit() or not 1 <= int(most_megabytes) <= 500:
-        msg = f"DTI_PORTAL_MAX_FILE_MB = {most_megabytes}: write a whole number from 1 to 500"
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.file_size", text=most_megabytes))
     return {
         "DTI_DATA": data,
         "DTI_MAX_FILE_BYTES": int(most_megabytes) * MEGABYTE,
@@ -139,16 +136,13 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 def _refuse_weak(key: str, *, is_debug: bool, hosts: list[str]) -> None:
     problems = []
     if len(key) < WEAK_KEY_CHARACTERS or len(set(key)) < 10:
-        problems.append(
-            "DTI_PORTAL_SECRET_KEY is missing or weak: set 50 random characters or more, such as "
-            "python -c 'import secrets; print(secrets.token_urlsafe(50))' prints"
-        )
+        problems.append(message("portal_setup.weak_key"))
     if is_debug:
-        problems.append("DTI_PORTAL_DEBUG is on: it shows settings to everybody; leave it out")
+        problems.append(message("portal_setup.debug"))
     if not hosts:
-        problems.append("DTI_PORTAL_HOSTS is empty: name the host under which people reach it")
+        problems.append(message("portal_setup.no_host"))
     if problems:
-        raise PortalSetupError("; ".join(problems))
+        raise PortalSetupError(joined(problems, "; "))
 
 
 def _kept_key(folder: Path) -> str:
@@ -177,11 +171,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        msg = (
-            f"DTI_DATABASE_URL begins with '{parts.scheme}': write "
-            "postgresql://user:password@host:5432/name, or leave it out for SQLite"
-        )
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.database", scheme=parts.scheme))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -280,8 +270,7 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     except ValueError:  # no port, as what a password with a # in it leaves
         is_whole = False
     if not is_whole:
-        msg = f"DTI_PORTAL_SMTP begins with '{parts.scheme}': write smtp://user:password@host:587"
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.mail", scheme=parts.scheme))
     return settings | {
         "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": True,  # so that nobody learns which accounts there are
         "EMAIL_HOST": parts.hostname,

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from dti_pipeline.portal.settings import PortalSetupError, make_settings
+from schemas.messages import message
 
 
 def configure(data: Path) -> None:
@@ -28,8 +29,7 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if settings.DTI_PRODUCTION and Account.objects.filter(is_demo=True, is_active=True).exists():
-        msg = "the database has demonstration accounts: close them, or start without production"
-        raise PortalSetupError(msg)
+        raise PortalSetupError(message("portal_setup.demo_accounts"))
     reconcile()
     finish_votes()
 

@@ -88,7 +88,7 @@ def test_a_portal_whose_key_is_a_setting_is_saved_as_well(
 
 def test_nothing_is_restored_over_what_is_there(saved: tuple[Path, str], tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
-    with pytest.raises(PortalSetupError, match="raw already"):
+    with pytest.raises(PortalSetupError, match=r"đã có raw; .* holds raw already"):
         restore_backup(saved[0], tmp_path)
 
 
