@@ -20,6 +20,7 @@ FINGERPRINTS = {
     "5": "366f96564129cc45",
     "6": "366f96564129cc45",
     "7": "366f96564129cc45",
+    "8": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (

@@ -1,4 +1,4 @@
-"""Stores of versions 0.2.0 to 0.5.0: read, verified, and gone on from by the installed version."""
+"""Stores of versions 0.2.0 to 0.6.0: read, verified, and gone on from by the installed version."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ RELEASES = {
     "0.4.0": {"r0001-75ccd953": "published", "r0002-594eddbe": "draft"},
     "0.4.1": {"r0001-b9e323d0": "published", "r0002-82e86355": "draft"},
     "0.5.0": {"r0001-e6459a38": "published", "r0002-021d6a21": "draft"},
+    "0.6.0": {"r0001-8e622e7c": "published", "r0002-a202da39": "draft"},
 }
 pytestmark = pytest.mark.parametrize("version", RELEASES)
 CORRECTED = [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
