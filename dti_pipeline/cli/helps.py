@@ -40,7 +40,11 @@ def speak_vietnamese(command: Any) -> None:
     """Let a command and those below it give their help in Vietnamese."""
     catalogue = toml_beside(__file__)
     TyperGroup.context_class.formatter_class = _Formatter
+    _translate(command, catalogue)
+
+
+def _translate(command: Any, catalogue: dict[str, str]) -> None:
     for part in (command, *command.get_params(command.context_class(command))):
         part.help = catalogue.get(part.help, part.help)
     for below in getattr(command, "commands", {}).values():
-        speak_vietnamese(below)
+        _translate(below, catalogue)

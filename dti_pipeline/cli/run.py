@@ -126,8 +126,10 @@ def _look_at_inputs(
     from dti_pipeline.index.definition import define
     from dti_pipeline.release.publish import input_state
 
-    stale, made_up, waiting = list[str](), list[str](), list[str]()
+    stale: list[str] = []
+    made_up: list[str] = []
     lines: list[Text | str] = []
+    waiting: list[str] = []
     # One at a time, and none any more afterwards: a state holds the content of all its files.
     for name in names:
         state = input_state(define(name, workspace=workspace), workspace)
