@@ -201,8 +201,7 @@ def _blanks(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]
         if row["reading"] == "no_row":
             yield make("table.unit_missing", **where, table=row["table"])
         else:
-            details = {"table": row["table"], "variable": row["label"]}
-            yield make("table.figure_missing", **where, **details)
+            yield make("table.figure_missing", **where, table=row["table"], variable=row["label"])
 
 
 def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:

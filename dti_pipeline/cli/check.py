@@ -64,13 +64,14 @@ def check_deliveries(
         print_json(rows, assessment_id=assessment, blocked=blocked > 0)
         return 1 if blocked else 0
     print_issues(issues, stream=sys.stdout)
-    counts = {
-        "files": whole(len(intake.deliveries)),
-        "figures": whole(intake.observations.height),
-        "issues": whole(issues.height),
-        "blocked": whole(blocked),
-    }
-    tell("check.summary", assessment=assessment, **counts)
+    tell(
+        "check.summary",
+        assessment=assessment,
+        files=whole(len(intake.deliveries)),
+        figures=whole(intake.observations.height),
+        issues=whole(issues.height),
+        blocked=whole(blocked),
+    )
     if pages:
         say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} pages: {pages[0]}"))
     return 1 if blocked else 0

@@ -116,8 +116,9 @@ def _pair(
     after = after or selection.release.revisions[assessment]
     for name in (before, after):
         if name is not None and name not in revisions:
-            fields = {"assessment": assessment, "name": name, "known": revisions}
-            raise UsageError("diff.unknown_revision", **fields)
+            raise UsageError(
+                "diff.unknown_revision", assessment=assessment, name=name, known=revisions
+            )
     later = revisions[after]
     if before is not None:
         return revisions[before], later

@@ -305,11 +305,14 @@ def _assess(name: str, run_job: Callable[..., Outcome], *, folder: Path) -> bool
         _print_failures(outcome, name, folder)
     else:
         observations, revision = outcome.metadata["observations"], outcome.metadata["revision"]
-        files, figures = whole(observations["deliveries"]), whole(observations["observations"])
-        warnings = whole(revision["warning_issues"])
-        seconds = fixed(time.perf_counter() - start, 1)
-        details = {"figures": figures, "warnings": warnings, "seconds": seconds}
-        tell("run.assessed", name=name, files=files, **details)
+        tell(
+            "run.assessed",
+            name=name,
+            files=whole(observations["deliveries"]),
+            figures=whole(observations["observations"]),
+            warnings=whole(revision["warning_issues"]),
+            seconds=fixed(time.perf_counter() - start, 1),
+        )
     return outcome.is_done
 
 
