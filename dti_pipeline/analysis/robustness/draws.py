@@ -1,9 +1,9 @@
 """Random weights and random rejections, the same for a seed whatever is computed when.
 
 Draws come in chunks of fixed length. Every chunk has random streams of its own, seeded by the seed,
-the purpose and the chunk's number, so a chunk can be computed at any time; and more draws with the
-same seed begin with the fewer ones. Streams are part of published tables: changing them changes
-every release.
+the purpose and the chunk's number, so a chunk can be computed at any time, by any thread; and more
+draws with the same seed begin with the fewer ones. Streams are part of published tables: changing
+them changes every release.
 
 Rounding here makes whole random weights and chances, no figure that anybody sees.
 """

@@ -4,6 +4,7 @@ Plain arrays in, plain arrays out; it knows nothing of tables, units' names or f
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -18,6 +19,11 @@ from dti_pipeline.analysis.settings import RobustnessSettings
 
 # Neighbours are told apart when one is above the other in at least this share of draws, in percent.
 APART_PERCENT: Final = 95
+
+# Numpy leaves the interpreter free while it works, so threads use several cores, but only on long
+# arrays; with fewer units they wait for each other more than they work.
+WORKERS: Final = 2
+THREADED_UNITS: Final = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +121,20 @@ def simulate_ranks(
     rejections = RejectionDraws(points, seed=settings.seed)
     n_units, draws = len(points.points_micro), settings.draws
     drawn = np.empty((n_units, draws), dtype=np.min_scalar_type(n_units))
-    for chunk in range(-(-draws // CHUNK)):
+
+    def simulate(chunk: int) -> int:
         start = chunk * CHUNK
         end = min(start + CHUNK, draws)
         of_chunk = weights.chunk(chunk)
         lost = rejections.lost_points(chunk, of_chunk)
         values = points.values(of_chunk[: end - start], lost=lost[: end - start])
         drawn[:, start:end] = competition_ranks(values, points.pools).T
-        if progress is not None:
-            progress(end, draws)
+        return end
+
+    with ThreadPoolExecutor(WORKERS if n_units >= THREADED_UNITS else 1) as threads:
+        for done in threads.map(simulate, range(-(-draws // CHUNK))):
+            if progress is not None:
+                progress(done, draws)
     value = points.nominal_values()
     return SimulatedRanks(
         pools=points.pools,
