@@ -81,7 +81,8 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             file_issues += [file_issue(finding, delivery) for finding in content.findings]
             if content.workbook is None:
                 continue
-            sheets, name = content.workbook.sheets, Text(table.match, table.match)
+            sheets, name = content.workbook.sheets, Text(delivery.name, delivery.name)
+            # Named as the file is: a fault that two tables of one file share is one issue.
             result = single_table(sheets, _columns(table), file=delivery.path, name=name)
             if isinstance(result, Issue):
                 file_issues.append(result)

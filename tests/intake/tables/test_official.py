@@ -198,6 +198,26 @@ def test_a_file_that_nobody_asked_for_is_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (TABLE.replace("Tỉnh", "Nơi"), "table.column_missing"),
+        (TABLE.replace("Năm", "Tỉnh"), "table.column_repeated"),
+        (b"T\xecnh,N\xe3m\n", "file.encoding"),
+    ],
+    ids=["column missing", "column repeated", "encoding"],
+)
+def test_a_fault_of_a_file_that_holds_two_tables_is_told_once(
+    tmp_path: Path, content: str | bytes, rule: str
+) -> None:
+    put(tmp_path, content)
+    tables = [
+        WIDE.model_copy(update={"match": match, "where": {}}) for match in ("*published*", "01*")
+    ]
+    _, file_issues = read_official(definition(tmp_path, official=tables))
+    assert file_issues["rule_id"].to_list() == [rule]
+
+
 def published_year(data_dir: Path, *rows: str) -> tuple[OfficialResults, pl.DataFrame]:
     path = data_dir / "raw/province-2021/official/01_published_history.csv"
     path.parent.mkdir(parents=True)
