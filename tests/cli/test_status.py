@@ -143,6 +143,19 @@ def test_a_contact_that_makes_no_sense_is_refused(
         show_status("province-2022", contacts=path, data=data)
 
 
+@pytest.mark.parametrize(
+    "row", ["Tổng cộng,2 bộ phận,,\n", ",Tổng cộng,,\n", "Tổng số đơn vị: 2,,,\n"]
+)
+def test_a_total_below_the_contacts_is_put_aside(
+    row: str, answer: Call, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text(CONTACTS + row, encoding="utf-8")
+    rows = answer(show_status, "province-2022", contacts=path, data=data, day=DAY)["rows"]
+    offices = {row["unit_name"]: row["office"] for row in rows if row["office"]}
+    assert offices == {"Hà Giang": "Sở Thông tin và Truyền thông", "Cao Bằng": "Văn phòng"}
+
+
 def test_a_contacts_file_that_is_named_must_be_there(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UserFileError, match="there is no file"):
         show_status("province-2022", contacts=tmp_path / "none.csv", data=data)
