@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -74,24 +73,12 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
 
 def read_sheets(dossier: Dossier, sheets: Sequence[Sheet], file_name: str) -> FormReading:
     return read_form(
-        [_without_nul(sheet) for sheet in sheets],
+        sheets,
         assessment=figures.definition_of(dossier.round).assessment,
         framework=figures.framework_of(dossier),
         questions=figures.questions(dossier),
         place=Place(file_name, unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
-
-
-def _without_nul(sheet: Sheet) -> Sheet:
-    """Drop NUL, which a workbook may hold as ``_x0000_`` and PostgreSQL keeps in no text."""
-    cells = [
-        cell._replace(
-            text=cell.text.replace("\0", ""),
-            look=cell.look and cell.look._replace(text=cell.look.text.replace("\0", "")),
-        )
-        for cell in sheet.cells
-    ]
-    return replace(sheet, cells=tuple(cells))
 
 
 def open_apart(content: bytes) -> Workbook:

@@ -267,13 +267,18 @@ def is_on(value: str) -> bool:
 
 
 def unescaped(text: str) -> str:
-    """Undo ``_x000D_``, the format's way to write characters that XML does not allow."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(
-        lambda match: match[0] if 0xD800 <= int(match[1], 16) < 0xE000 else chr(int(match[1], 16)),
-        text,
-    )
+    """Undo ``_x000D_``, the format's way to write characters that XML does not allow.
+
+    NUL is dropped: people see nothing of it, and PostgreSQL keeps it in no text.
+    """
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(escaped: re.Match[str]) -> str:
+    code = int(escaped[1], 16)
+    if 0xD800 <= code < 0xE000:
+        return escaped[0]
+    return chr(code) if code else ""
 
 
 def _following(last: int, number: int, largest: int) -> int:

@@ -42,6 +42,7 @@ STRINGS = (
     "<rPh><t>reading aid</t></rPh>",
     "<t>a_x000D_b_x005F_c_xD800_</t>",
     "<t></t>",
+    "<t>một_x0000_ hai_x0000__x0000_</t>",
 )
 
 CELLS = (
@@ -53,6 +54,8 @@ CELLS = (
     ("shared text", '<c t="s"><v>0</v></c>', ("Tỉnh", T.TEXT, "General", "")),
     ("text in runs", '<c t="s"><v>1</v></c>', ("Hà Nội", T.TEXT, "General", "")),
     ("escaped text", '<c t="s"><v>2</v></c>', ("a\rb_c_xD800_", T.TEXT, "General", "")),
+    ("text with NUL", '<c t="s"><v>4</v></c>', ("một hai", T.TEXT, "General", "")),
+    ("formula of text with NUL", '<c t="str"><f>A1</f><v>a_x0000_b</v></c>', ("ab", T.TEXT, "General", "=A1")),
     ("text inside", '<c t="inlineStr"><is><t>Huế</t></is></c>', ("Huế", T.TEXT, "General", "")),
     ("true", '<c t="b"><v>1</v></c>', ("TRUE", T.BOOLEAN, "General", "")),
     ("false", '<c t="b"><v>0</v></c>', ("FALSE", T.BOOLEAN, "General", "")),
