@@ -102,8 +102,8 @@ class YesNo(FigureRule):
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > part.maximum:
             return None
-        is_enough = points <= 0 or now.get(self.value) == MICRO
-        return {} if is_enough else {self.value: MICRO}
+        answer = MICRO if points > 0 else 0
+        return {} if now.get(self.value, -1) >= answer else {self.value: answer}
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = part.label(self.value, language), worth_text(part.maximum, language)

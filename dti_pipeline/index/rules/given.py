@@ -182,7 +182,7 @@ class Penalty(OutsidePoints):
         if points > 0:
             return None
         if points <= -as_micro(self.cap):
-            return {}
+            return raised((self.value,), (), 0, part, now)
         # One less than the least that takes a micro-point more.
         return lowered((self.value,), (), self.least_events(1 - points) - 1, part, now)
 

@@ -139,8 +139,11 @@ class Ladder(MeasureRule):
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         _, den = self.pair_now(part, now)
+        is_open = self.gate is None or now.get(self.gate) == MICRO
+        if points <= 0 and not is_open:
+            return {} if self.gate in now else {str(self.gate): 0}
         if points <= 0:
-            return {}
+            return self.raised(0, part, now) if den > 0 else None
         good = [rung for rung in self.rungs if points_of(part.maximum, rung[2]) >= points]
         if not good or den <= 0:
             return None
@@ -152,8 +155,8 @@ class Ladder(MeasureRule):
         else:
             least = ceil(exact) if operator == ">=" else floor(exact) + 1
             changes = self.raised(least, part, now)
-        if changes is not None and self.gate is not None and now.get(self.gate) != MICRO:
-            changes = {self.gate: MICRO} | changes
+        if changes is not None and not is_open:
+            changes = {str(self.gate): MICRO} | changes
         return changes
 
     def render(self, part: ScoredPart, language: Language) -> str:

@@ -295,7 +295,7 @@ class Cliff(MeasureRule):
         if points > part.maximum or den <= 0:
             return None
         if points <= 0:
-            return {}
+            return self.raised(0, part, now)
         at_floor, at_full = ceil(den * self.floor), ceil(den * self.full)
         least = min(max(least_numerator(points, part.maximum, den), at_floor), at_full)
         return self.raised(least, part, now)
@@ -339,9 +339,7 @@ class AllOrNothing(MeasureRule):
         _, den = self.pair_now(part, now)
         if points > part.maximum or den <= 0:
             return None
-        if points <= 0:
-            return {}
-        return self.raised(ceil(den * self.full), part, now)
+        return self.raised(ceil(den * self.full) if points > 0 else 0, part, now)
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = self.measure_text(part, language), part.top_text(language)

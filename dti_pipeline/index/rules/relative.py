@@ -117,7 +117,7 @@ class Best(RelativeRule):
         if points > part.maximum:
             return None
         if points <= 0:
-            return {}
+            return self.at_least(Fraction(), part, now)
         if not self.reverse:
             best = now.get("best")
             if best is None or best <= 0:
@@ -156,7 +156,7 @@ class MinMax(RelativeRule):
         if low is None or high is None or points > part.maximum:
             return None
         if points <= 0:
-            return {}
+            return self.at_least(Fraction(), part, now)
         way = least_share(points, part.maximum) * (high - low)
         if self.reverse:
             return self.at_most(high - way, part, now)

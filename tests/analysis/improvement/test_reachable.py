@@ -183,6 +183,11 @@ def test_only_results_that_the_units_figures_give_are_within_reach(
         # 3 + 0 of 10 give 2.4 of 8 points; 5 of 10 give 4.
         (SUM, {**PAIR, "d": count("d")}, {"b": 3, "a": 10}, 2, {"d": 0}),
         (SUM, {**PAIR, "d": count("d")}, {"b": 3, "a": 10}, 4, {"d": 2}),
+        # 10 + 0 of 10 give everything, but only once the 0 is delivered.
+        *(
+            ({**SUM, "kind": kind}, {**PAIR, "d": count("d")}, {"b": 10, "a": 10}, 8, {"d": 0})
+            for kind in ("cliff", "all_or_nothing")
+        ),
         ({"kind": "min_max", "value": "n", "reverse": True}, N, {}, 8, {"n": 5}),
     ],
 )

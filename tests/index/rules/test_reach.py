@@ -129,6 +129,20 @@ def test_periods_already_reported_stay_and_as_few_as_possible_change() -> None:
     assert points_of("per period", now | found) == 6_250_000
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_figure_that_nobody_delivered_is_asked_for_whatever_the_result(name: str) -> None:
+    part = part_of(*RULES[name])
+    # What the others are measured against has to be there.
+    below = tuple(getattr(part.rule, "denominator", getattr(part.rule, "less", ())))
+    now = {n: figure for n, figure in known(name, part).items() if n in (*below, "best", "worst")}
+    for points in (0, part.rule.steps(part.maximum).breaks[0]):
+        found = reach(points, part, now)
+        assert found is not None
+        got = points_of(name, {n: now[n] for n in below} | found)
+        assert got is not None
+        assert got >= points
+
+
 def test_of_two_pairs_no_numerator_is_asked_to_pass_its_own_denominator() -> None:
     now = {n: v * MICRO for n, v in {"a": 100, "b": 50, "c": 10, "d": 5}.items()}
     found = reach(9_500_000, part_of(*RULES["ratio of sums"]), now)
