@@ -116,6 +116,19 @@ def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) 
     assert content["history"][1]["note"] == "⚠ Đổi bộ chỉ số thử nghiệm."
 
 
+def test_a_move_of_ranks_is_written_where_a_value_is_unknown(
+    one_pagers: OnePagers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = one_pagers.pages.content("SMALL-00005")
+    unit["overall"] = {**unit["overall"], "value_change": None}
+    monkeypatch.setattr(one_pagers.pages, "content", lambda _: unit)
+    box = one_pagers.content("SMALL-00005")["figures"][-1]
+    assert box["value"] == "–"
+    assert box["note"] == "tăng 6 bậc (từ thứ 12/23) ⚠ khác bộ chỉ số"
+    unit["overall"] |= {"rank_change": None}
+    assert len(one_pagers.content("SMALL-00005")["figures"]) == 3
+
+
 def test_english_pages_have_english_words_and_decimal_points(assessment: AssessmentView) -> None:
     pages = UnitPages(assessment)
     content = OnePagers(pages, language="en").content("SMALL-00005")

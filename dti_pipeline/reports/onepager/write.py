@@ -167,7 +167,7 @@ class OnePagers:
             boxes.append(
                 self._rank("rank_in_region", overall["rank_in_region"], overall["n_in_region"])
             )
-        if overall["value_change"] is not None:
+        if overall["value_change"] is not None or overall["rank_change"] is not None:
             kind, before = overall["prev_break"], self._say(self.assessment.compared_title)
             notes = [self._moved(overall)] if overall["rank_change"] is not None else []
             notes += [f"⚠ {self._word('breaks', kind)}"] if kind != "none" else []
