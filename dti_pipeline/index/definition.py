@@ -243,6 +243,16 @@ def _problems(
         yield ("unit_set",), message("assessment_file.no_unit_set", name=name, known=known)
         return
     units = registry.of_set(assessment.unit_set)
+    parent = assessment.parent_unit_id
+    if parent is not None and parent not in registry.units["unit_id"]:
+        yield ("parent_unit_id",), message("assessment_file.no_parent", name=parent)
+    left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
+    ended = units.filter(
+        pl.col("valid_to") < assessment.period_start, ~pl.col("unit_id").is_in(left_out)
+    )
+    if not ended.is_empty():
+        names, day = ended["unit_id"].to_list(), assessment.period_start
+        yield ("unit_set",), message("assessment_file.units_ended", units=names, day=day)
     if assessment.level != "local" and (others := set(units["level"]) - {assessment.level}):
         yield ("level",), message("assessment_file.other_level", levels=sorted(others))
     groups = set(units["group_code"].fill_null("–"))

@@ -64,6 +64,14 @@ class UnitFile(UnitIdentity, FileRow, grain=Text("một đơn vị", "one unit")
         return pl.col("parent_unit_id").is_in(pl.col("unit_id").implode())
 
     @row_check(
+        "parent_unit_id",
+        "{unit_id} là đơn vị cấp trên của chính mình; sửa parent_unit_id hoặc để trống",
+        "{unit_id} is its own parent unit; correct parent_unit_id or leave it empty",
+    )
+    def parent_is_another(cls) -> pl.Expr:
+        return pl.col("parent_unit_id") != pl.col("unit_id")
+
+    @row_check(
         "valid_to",
         "valid_to {valid_to} trước valid_from {valid_from}; sửa một trong hai ngày",
         "valid_to {valid_to} is before valid_from {valid_from}; correct one of them",

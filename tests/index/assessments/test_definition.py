@@ -7,7 +7,7 @@ import pytest
 from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
 from dti_pipeline.workspace import Workspace
-from tests.runs.test_own_index import ASSESSMENT, write_index
+from tests.runs.test_own_index import ASSESSMENT, UNITS, write_index
 
 ONE = 'framework = "offices"\n'
 GROUP = '[[groups]]\ncode = "{}"\nname_vi = "x"\nframework = "offices"\n'
@@ -36,6 +36,7 @@ def problems_of(data: Path, text: str) -> list[tuple[int, str]]:
         ('framework = "offices"', 'framework = ""', "framework: '' is no code"),
         ('framework = "offices"', 'kind = "derived"\nderived_from = "offices-2025"\n' + ONE, ""),
         ("period_end", "deadline = 2024-12-31\nperiod_end", "deadline lies before period_start"),
+        (ONE, f'{ONE}parent_unit_id = "OWN-9"\n', "parent_unit_id: there is no unit 'OWN-9'"),
         (ONE, f'{ONE}compared_with = "offices-2025"\n', "compared_with is this assessment itself"),
     ],
 )
@@ -70,6 +71,31 @@ def test_units_components_and_figures_exist(tmp_path: Path, tables: str, message
     [(line, problem)] = problems_of(tmp_path, text)
     assert message in problem
     assert line >= ASSESSMENT.count("\n") + 2
+
+
+ENDED = UNIT.format("without_report", "OWN-3") + 'treatment = "not_assessed"\n'
+
+
+def test_a_unit_that_ended_before_the_period_is_refused_unless_it_is_left_out(
+    tmp_path: Path,
+) -> None:
+    write_index(tmp_path)
+    units = tmp_path / "config/units/offices.csv"
+    workspace = Workspace(data=tmp_path)
+    for last_day in ("2025-01-01", "2024-12-31"):
+        rows = UNITS.splitlines()
+        rows[-1] = rows[-1].replace("2020-01-01,,,", f"2020-01-01,{last_day},,")
+        units.write_text("\n".join(rows), encoding="utf-8")
+        if last_day == "2025-01-01":
+            assert define("offices-2025", workspace=workspace).units.height == 3
+    with pytest.raises(AssessmentError) as refused:
+        define("offices-2025", workspace=workspace)
+    [(line, text)] = refused.value.problems
+    assert line == 1 + ASSESSMENT.splitlines().index('unit_set = "offices"')
+    assert "unit_set: OWN-3 ended before period_start 2025-01-01" in text.en
+    path = tmp_path / "config/assessments/offices-2025.toml"
+    path.write_text(f"{ASSESSMENT}\n{ENDED}", encoding="utf-8")
+    assert define("offices-2025", workspace=workspace).units.height == 2
 
 
 @pytest.mark.parametrize(

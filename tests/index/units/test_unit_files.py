@@ -117,6 +117,7 @@ FAULTS = [
     ({"region_name": "Tây Nguyên"}, "region “DNB-2025” (Tây Nguyên, Southeast) is not in"),
     ({"region_code": ""}, "is not in regions.csv; use one of BTB-2025, BTBDHMT-2023"),
     ({"parent_unit_id": "VN-P34-99"}, "there is no parent unit “VN-P34-99”"),
+    ({"parent_unit_id": "C-2"}, "C-2 is its own parent unit"),
     ({"valid_from": "1/7/2025"}, "valid_from is “1/7/2025”; write dates as 2025-07-01"),
     ({"valid_to": "2025-06-30"}, "valid_to 2025-06-30 is before valid_from 2025-07-01"),
     ({"tile_row": "a"}, "tile_row is “a”; write a whole number"),
