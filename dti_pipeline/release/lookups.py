@@ -40,6 +40,8 @@ def unit_rows(units: pl.DataFrame, parents_of_sets: Mapping[str, str]) -> pl.Dat
     of_set = pl.col("unit_set").replace_strict(
         parents_of_sets, default=None, return_dtype=pl.String
     )
+    # The unit that the others of its set lie in does not lie in itself.
+    of_set = pl.when(of_set != pl.col("unit_id")).then(of_set)
     units = units.with_columns(pl.coalesce("parent_unit_id", of_set))
     parents = units.select(parent_unit_id="unit_id", parent_name="name_vi")
     words = pl.col("name_vi").str.replace_all("-", " ", literal=True).str.split(" ")

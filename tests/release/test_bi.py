@@ -83,6 +83,13 @@ def test_every_unit_below_a_province_names_the_province() -> None:
     assert names["parent_name"].to_list() == [["Hồ Chí Minh"], ["Tây Ninh"], ["Ninh Bình"]]
 
 
+def test_a_unit_that_the_others_of_its_set_lie_in_lies_in_none() -> None:
+    units = load_registry().of_set("province-34").select(DimUnit.names())
+    rows = unit_rows(units, {"province-34": "VN-P34-01"})
+    above = dict(rows.select("unit_id", "parent_unit_id").rows())
+    assert (above.pop("VN-P34-01"), {*above.values()}) == (None, {"VN-P34-01"})
+
+
 def questions() -> list[tuple[str, str, list[list[str]]]]:
     """Return title, SQL and answer of every question in docs/bi.md."""
     page = (REPOSITORY / "docs" / "bi.md").read_text("utf-8")
