@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.reports.release_view import ReleaseView
+from dti_pipeline.reports.release_view import ReleaseView, Row
 from dti_pipeline.reports.site.markup import POLICY
 from dti_pipeline.reports.site.write import write_site
+from dti_pipeline.reports.unit_page import UnitPages
 from tests.hashes import hashes
 from tests.reports.conftest import SHAPES, only
 from tests.runs.offices import Offices
@@ -195,6 +196,22 @@ def test_a_break_is_written_out_wherever_years_are_compared(site: Path) -> None:
     for page in ("index.html", "years.html", "changes.html", "units/SMALL-00003.html"):
         text = (site / "small-2025" / page).read_text(encoding="utf-8")
         assert "Đổi bộ chỉ số thử nghiệm." in text, page
+
+
+def test_a_move_of_ranks_stands_on_a_page_where_a_value_is_unknown(
+    made_up: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = UnitPages.content
+
+    def without_change(pages: UnitPages, unit_id: str) -> Row:
+        unit = content(pages, unit_id)
+        return {**unit, "overall": {**unit["overall"], "value_change": None}}
+
+    monkeypatch.setattr(UnitPages, "content", without_change)
+    write_site(only(made_up, "small-2024", "small-2025"), tmp_path / "site")
+    text = (tmp_path / "site/small-2025/units/SMALL-00005.html").read_text(encoding="utf-8")
+    assert "từ thứ</span> 12/23)</small>" in text
+    assert '<strong><span class="n">–</span></strong><small><span class="move up">' in text
 
 
 def test_a_rank_never_stands_without_its_number_of_units(site: Path) -> None:
