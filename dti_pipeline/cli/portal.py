@@ -11,7 +11,9 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say, tell
+from schemas.plain_text import visible_text
 from schemas.text import Text
 
 app = typer.Typer(
@@ -97,7 +99,7 @@ def check_audit(
     if verify:
         problems = list(audit.problems())
         for problem in problems:
-            print(problem, file=sys.stderr)
+            print(visible_text(spoken(problem)), file=sys.stderr)
         if problems:
             return 1
         say(Text("Nhật ký nguyên vẹn", "The log is as it was written"))

@@ -20,7 +20,9 @@ from django.db import connection, transaction
 
 from dti_pipeline.portal.models import Account, Event
 from dti_pipeline.portal.settings import HEADS_FILE, portal_folder
+from schemas.messages import message
 from schemas.plain_text import plain_text
+from schemas.text import Text
 
 EMPTY_CHAIN: Final = hashlib.sha256(b"").hexdigest()
 # The fields of a line in their order, without the database's own number.
@@ -110,29 +112,34 @@ def _add_head(number: int, chain: str) -> None:
         os.close(handle)
 
 
-def problems() -> Iterator[str]:
+def problems() -> Iterator[Text]:
     """Yield what is wrong with the log; nothing where it is as it was written."""
     chain, expected = EMPTY_CHAIN, 1
     chains: dict[int, str] = {}
     for event in Event.objects.order_by("number").iterator():
         if event.number != expected:
-            yield f"line {expected} is missing: line {event.number} follows"
+            yield message("audit.line_missing", number=expected, following=event.number)
             expected = event.number
         chain = _chain(chain, event)
         if event.chain != chain:
-            yield f"line {event.number} is not as it was written ({event.action}, {event.subject})"
+            yield message(
+                "audit.line_changed",
+                number=event.number,
+                action=event.action,
+                subject=event.subject,
+            )
             chain = event.chain
         chains[event.number] = event.chain
         expected += 1
     path = heads_path()
     if not path.is_file():
         if chains:
-            yield f"{path} is missing: restore it from a backup, it proves where the log ends"
+            yield message("audit.heads_missing", path=path)
         return
     for line in path.read_text("ascii").splitlines():
         number, _, head = line.partition(" ")
         if not number.isdigit() or chains.get(int(number)) != head:
-            yield f"line {number} of the log is not the one that {path.name} remembers"
+            yield message("audit.line_unlike_head", number=number, file=path.name)
 
 
 def export(stream: IO[str]) -> int:

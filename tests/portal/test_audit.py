@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
 
+from dti_pipeline.cli.portal import check_audit
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import SYSTEM
 from dti_pipeline.portal.chain import BY_NAME
@@ -67,11 +68,21 @@ def test_a_changed_or_lost_line_is_found(log: None, change: str, message: str) -
         for verb in ("update", "delete"):
             cursor.execute(f"DROP TRIGGER portal_event_no_{verb}")
         cursor.execute(change)
-    assert any(message in problem for problem in audit.problems())
+    assert any(message in problem.en for problem in audit.problems())
 
 
 def test_a_lost_file_of_heads_is_found(log: None, data: Path) -> None:
-    assert any("audit_heads.txt is missing" in problem for problem in audit.problems())
+    (problem,) = audit.problems()
+    assert "audit_heads.txt is missing" in problem.en
+    assert problem.vi.startswith("Không có tệp")
+
+
+def test_the_terminal_says_what_is_wrong_in_the_language_of_the_reader(
+    log: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dti_pipeline.cli.portal.configure_portal", lambda _: None)
+    assert check_audit(verify=True) == 1
+    assert "Không có tệp" in capsys.readouterr().err
 
 
 def test_no_cell_of_the_export_is_a_formula(log: None) -> None:
