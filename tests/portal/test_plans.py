@@ -41,7 +41,9 @@ def upload(client: Any, address: str, content: bytes) -> Any:
 def test_a_unit_follows_its_plan(
     address: str, dossier: Dossier, workbook: bytes, browse: Browse
 ) -> None:
-    assert "Chưa có kế hoạch" in browse("specialist").get(address).content.decode()
+    page = browse("specialist").get(address).content.decode()
+    assert "Cơ quan chủ trì lập kế hoạch nâng hạng thành tệp Excel và gửi cho đơn vị" in page
+    assert "dti plan" not in page  # a unit has no terminal
     assert upload(browse("specialist"), address, workbook).status_code == 302
     plan = UnitPlan.objects.get()
     report = plans.report_of(plan)
@@ -72,7 +74,9 @@ def test_what_makes_no_sense_is_refused(
     address: str, dossier: Dossier, workbook: bytes, browse: Browse
 ) -> None:
     form = sending.report_content(dossier)
-    assert "Không đọc được kế hoạch" in upload(browse("leader"), address, form).content.decode()
+    page = upload(browse("leader"), address, form).content.decode()
+    assert "Không đọc được kế hoạch" in page
+    assert "dti plan" not in page
     upload(browse("leader"), address, workbook)
     (code, *_) = [task.component_code for task in plans.progress_of(UnitPlan.objects.get()).tasks]
     for entry in (
