@@ -17,12 +17,7 @@ from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
-from dti_pipeline.portal.figures import (
-    answers_of,
-    codes_with_documents,
-    framework_of,
-    questions,
-)
+from dti_pipeline.portal.figures import answers_of, codes_with_documents, framework_of, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
 from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
 from schemas.files.framework import Variable
@@ -125,11 +120,7 @@ def save_answer(
         answer.save()
         note_editing(dossier, actor)
     version = answer.versions.create(
-        version=base_version + 1,
-        entry=typed,
-        by=actor.person,
-        origin=origin,
-        is_conflict=is_late,
+        version=base_version + 1, entry=typed, by=actor.person, origin=origin, is_conflict=is_late
     )
     action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
     audit.record(actor, action, subject, before=before, after=typed, reason=origin)

@@ -122,12 +122,8 @@ def problems() -> Iterator[Text]:
             expected = event.number
         chain = _chain(chain, event)
         if event.chain != chain:
-            yield message(
-                "audit.line_changed",
-                number=event.number,
-                action=event.action,
-                subject=event.subject,
-            )
+            what = f"{event.action}, {event.subject}"
+            yield message("audit.line_changed", number=event.number, what=what)
             chain = event.chain
         chains[event.number] = event.chain
         expected += 1

@@ -18,12 +18,7 @@ from dti_pipeline.portal.figures import definition_of, title_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
-from dti_pipeline.portal.rights import (
-    present_assignments,
-    require_role,
-    require_step,
-    round_steps,
-)
+from dti_pipeline.portal.rights import present_assignments, require_role, require_step, round_steps
 from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of

@@ -14,14 +14,7 @@ from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, 
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
 from dti_pipeline.portal.errors import NotAllowedError
-from dti_pipeline.portal.models import (
-    Answer,
-    Assignment,
-    Decision,
-    Dossier,
-    Round,
-    Supply,
-)
+from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
 from dti_pipeline.portal.views.request import (
     day_in,
     number_in,
