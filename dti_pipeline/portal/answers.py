@@ -199,7 +199,8 @@ def require_commenting(actor: Actor, dossier: Dossier, code: str) -> None:
 def add_comment(
     actor: Actor, dossier: Dossier, text: str, *, code: str = "", is_internal: bool = False
 ) -> Comment:
-    """Add a remark; only the centre has internal ones."""
+    """Add a remark, once where a double click sends it twice; only the centre has internal ones."""
+    dossier = locked(dossier.pk)
     require_commenting(actor, dossier, code)
     text = whole_text(text)
     if not text:
@@ -207,8 +208,11 @@ def add_comment(
     internal = is_internal and is_of_centre(actor.person, dossier)
     if roles_for(actor.person, dossier) == {"consultant"}:
         internal = True
-    comment = Comment.objects.create(
-        dossier=dossier, component_code=code, text=text, is_internal=internal, by=actor.person
+    last = dossier.comments.filter(component_code=code, at__gte=dossier.state_since).last()
+    if last and (last.by, last.text, last.is_internal) == (actor.person, text, internal):
+        return last
+    comment = dossier.comments.create(
+        component_code=code, text=text, is_internal=internal, by=actor.person
     )
     audit.record(actor, "comment", f"{dossier} {code}".strip(), after=text)
     return comment

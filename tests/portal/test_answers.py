@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal import answers, reviews, sending, workbooks
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import answers_of, outlook, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
@@ -189,6 +190,29 @@ def test_an_empty_comment_is_refused_and_a_consultant_speaks_to_the_centre_only(
     assert "Nghi nhầm đơn vị tính" not in page
     page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
     assert "Nghi nhầm đơn vị tính" in page
+
+
+def test_a_comment_that_a_double_click_sends_twice_is_added_once(
+    put: Put, actors: Actors, browse: Browse
+) -> None:
+    dossier = put("declaring")
+    address = f"/dossiers/{dossier.pk}/comment/"
+
+    def says(role: str, text: str, **more: str) -> int:
+        form = {"code": "0105", "text": text, **more}
+        assert browse(role).post(address, form).status_code == 302
+        return dossier.comments.count()
+
+    assert says("specialist", "Đã bổ sung trang 2") == 1
+    assert says("specialist", "Đã bổ sung trang 2") == 1
+    assert Event.objects.filter(action="comment").count() == 1
+    assert says("specialist", "Đã bổ sung trang 2", code="") == 2
+    assert says("reviewer", "Đã bổ sung trang 2") == 3
+    assert says("reviewer", "Đã bổ sung trang 2", internal="1") == 4
+    # An answer to somebody else is said anew, and so is what is said in another state.
+    assert says("specialist", "Đã bổ sung trang 2") == 5
+    take_step(actors["specialist"], dossier.pk, "submit")
+    assert says("specialist", "Đã bổ sung trang 2") == 6
 
 
 def test_hostile_text_is_shown_as_text(dossier: Dossier, actors: Actors, browse: Browse) -> None:
