@@ -28,6 +28,8 @@ from schemas.text import SpokenError
 from schemas.words import words_of
 
 _NEEDED: Final = 2
+# Act → states of a round in which members vote on it.
+ROUND_STATES_OF: Final = {"approve": ("council",), "withdraw": ("council", "final")}
 # States of a release in which a decision has been carried out.
 _DONE: Final = {"approve": STANDING, "withdraw": {"withdrawn"}}
 # Shown of a log while it grows.
@@ -98,7 +100,7 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     return {
         "release_id": release.release_id,
         "status": words_of("statuses")[status],
-        "is_draft": status == "draft",
+        "act": "approve" if status == "draft" else "withdraw",
         "current_id": current.release_id if current else "",
         "stages": {name: text for name, text in words_of("stages").items() if name in names},
         "rows": [
@@ -135,8 +137,7 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
     The second one, by another member of the council, carries it out.
     """
     require_role(actor, ["council"], round_)
-    allowed = {"approve": ("council",), "withdraw": ("council", "final")}
-    if round_.state not in allowed.get(act, ()):
+    if round_.state not in ROUND_STATES_OF.get(act, ()):
         raise NotAllowedError
     reason = require_reason(reason)
     if not round_.drafts.filter(release_id=release_id, state="done").exists():

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,12 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Account, Assignment, DraftRun, Event, Round, Vote
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 from tests.conftest import REPOSITORY
 from tests.portal.conftest import ASSESSMENT, Actors, Browse, Put, windows
 
 REASON = "thống nhất tại phiên họp ngày 5/6"
+STATUS = Text("dự thảo", "draft")
 
 
 @pytest.fixture
@@ -112,6 +115,37 @@ def test_one_member_alone_approves_nothing(put: Put, actors: Actors) -> None:
         council.vote(member, round_, "r1-x", "approve", REASON)
     council.finish_votes()
     assert not Vote.objects.filter(is_done=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "other", "said"),
+    [("approve", "withdraw", "phê duyệt"), ("withdraw", "approve", "thu hồi")],
+)
+def test_who_has_voted_sees_it_instead_of_the_button(
+    act: str,
+    other: str,
+    said: str,
+    put: Put,
+    actors: Actors,
+    second_member: Actor,
+    browse: Browse,
+    client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    round_, member = put("frozen", "council").round, actors["council"]
+    DraftRun.objects.create(round=round_, by=member.person, state="done", release_id="r1-x")
+    shown = {"release_id": "r1-x", "act": act, "rows": [], "contested": []}
+    monkeypatch.setattr(council, "comparison", lambda _: {**shown, "stages": {}, "status": STATUS})
+    address, button = f"/rounds/{round_.pk}/council/", f'name="act" value="{act}"'
+    assert button in browse("council").get(address).content.decode()
+    Vote.objects.create(round=round_, release_id="r1-x", act=other, reason=REASON, by=member.person)
+    assert button in browse("council").get(address).content.decode()
+    council.vote(member, round_, "r1-x", act, REASON)
+    page = browse("council").get(address).content.decode()
+    assert button not in page
+    assert f"Ông/bà đã biểu quyết {said} bản này." in page
+    client.force_login(second_member.person, "django.contrib.auth.backends.ModelBackend")
+    assert button in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("act", ["approve", "withdraw"])

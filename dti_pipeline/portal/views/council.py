@@ -23,15 +23,19 @@ def council(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     round_ = find_round(actor, round_id, _ROLES)
     last = _last_draft(round_)
     roles = roles_in(actor.person, round_)
+    comparison = decisions.comparison(last) if last and last.state == "done" else None
+    votes = Vote.objects.filter(round=round_).select_related("by").order_by("-pk")
+    act, release_id = (comparison["act"], comparison["release_id"]) if comparison else ("", "")
     context = {
         **decision_words(round_.dossiers.all()[0]),
         "round": round_,
         "draft": last,
-        "comparison": decisions.comparison(last) if last and last.state == "done" else None,
-        "votes": Vote.objects.filter(round=round_).select_related("by").order_by("-pk"),
+        "comparison": comparison,
+        "votes": votes,
         "may_draft": bool(roles & {"council", "operator"})
         and round_.state in ("second_review", "council"),
-        "may_vote": "council" in roles and round_.state in ("council", "final"),
+        "may_vote": "council" in roles and round_.state in decisions.ROUND_STATES_OF.get(act, ()),
+        "has_voted": votes.filter(by=actor.person, release_id=release_id, act=act).exists(),
     }
     return render(request, "portal/council.html", context)
 
