@@ -20,13 +20,17 @@ LANGUAGES = ("vi", "en")
 _FREE = ("/accounts/", "/static/", "/enter/", "/language/")
 
 
-class LanguageMiddleware:
-    """Vietnamese, unless a person chose otherwise; never what a browser happens to prefer."""
+class CookieMiddleware:
+    """Vietnamese, unless a person chose otherwise; never what a browser happens to prefer.
+
+    A cookie that holds NUL, such as a session's, is taken for none: PostgreSQL keeps it in no text.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {name: v for name, v in request.COOKIES.items() if "\0" not in v}
         language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "vi")
         with override(language if language in LANGUAGES else "vi"):
             return self.get_response(request)

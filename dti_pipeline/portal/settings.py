@@ -78,8 +78,8 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
+            "dti_pipeline.portal.middleware.CookieMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
-            "dti_pipeline.portal.middleware.LanguageMiddleware",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",

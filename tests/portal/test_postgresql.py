@@ -95,6 +95,12 @@ for client, address, name in (
 ):
     answer = client.post(address, form | {name: "một\\0hai"})
     assert answer.status_code == 409, (address, answer.status_code)
+# Quoted in a cookie, the same character is written in octal.
+stranger = Client(raise_request_exception=False)
+for name in ("sessionid", "messages", "csrftoken", "django_language"):
+    answer = stranger.get("/", headers={"Cookie": f'{name}="abcdefgh\\000ijkl"'})
+    assert answer.status_code == 302, (name, answer.status_code)
+    assert answer["Location"] == "/accounts/login/?next=/"
 for address in ("/audit/?q=%00", "/accounts/oidc/%00/login/", "/enter/%00/"):
     assert admin.get(address).status_code == 409, address
 file = io.BytesIO(change(sending.report_content(dossier), {KEY: "một_x0000_hai"}))
