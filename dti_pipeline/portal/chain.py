@@ -69,7 +69,7 @@ _ALL: Final = " ".join(DOSSIER_STATES)
 _BEFORE_FINAL: Final = " ".join(state for state in ROUND_STATES if state != "final")
 _EXPLAINED: Final = "reviewed explaining explanation_with_leader explanation_sent"
 REVIEWED: Final = frozenset(f"{_EXPLAINED} frozen".split())
-_SENT: Final = " ".join(["sent received returned", *sorted(REVIEWED)])
+_SENT: Final = " ".join(["sent received", *sorted(REVIEWED)])
 _HELD: Final = "explanation_with_leader"
 _DECLARE: Final[dict[str, Any]] = {"window": "declare"}
 _EXPLAIN: Final[dict[str, Any]] = {"window": "explain"}

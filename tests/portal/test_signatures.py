@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
 from dti_pipeline.portal import sending, signatures
+from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.models import Delivery, Event
@@ -229,3 +230,14 @@ def test_only_the_unit_attaches_a_signed_copy_and_only_after_sending(
     delivery.dossier.refresh_from_db()
     with pytest.raises(NotAllowedError):
         signatures.attach_signed(actors["leader"], delivery, signed)
+
+
+def test_nothing_is_offered_to_sign_while_the_dossier_is_back_with_its_unit(
+    delivery: Delivery, actors: Actors, browse: Browse
+) -> None:
+    offer = "Nộp bản đã ký số"
+    assert offer in browse("leader").get("/").content.decode()
+    take_step(actors["reviewer"], delivery.dossier_id, "ask_back", "thiếu tệp văn bản")
+    page = browse("leader").get(f"/dossiers/{delivery.dossier_id}/").content.decode()
+    assert "Nộp biên nhận đã ký số" not in page
+    assert offer not in browse("leader").get("/").content.decode()
