@@ -69,7 +69,6 @@ _ALL: Final = " ".join(DOSSIER_STATES)
 _BEFORE_FINAL: Final = " ".join(state for state in ROUND_STATES if state != "final")
 _EXPLAINED: Final = "reviewed explaining explanation_with_leader explanation_sent"
 REVIEWED: Final = frozenset(f"{_EXPLAINED} frozen".split())
-_SENT: Final = " ".join(["sent received", *sorted(REVIEWED)])
 _HELD: Final = "explanation_with_leader"
 _DECLARE: Final[dict[str, Any]] = {"window": "declare"}
 _EXPLAIN: Final[dict[str, Any]] = {"window": "explain"}
@@ -100,13 +99,14 @@ STEPS: Final = (
     _dossier(
         "attach_signed",
         "specialist leader",
-        _SENT,
+        f"sent received {_EXPLAINED} frozen",
         rounds="open closed explanation second_review council",
     ),
     _dossier("receive", "reviewer operator", "sent", "received", rounds="open closed"),
     _dossier(
         "ask_back", "reviewer operator", "sent received", "returned", rounds="open closed", **_WHY
     ),
+    _dossier("take_as_sent", "reviewer operator", "returned", "received", rounds="closed", **_WHY),
     _dossier("decide", "reviewer", "received", rounds="open closed"),
     _dossier("finish_review", "reviewer operator", "received", "reviewed", rounds="closed"),
     _dossier("explain", "specialist", "reviewed explaining", "explaining", **_EXPLAIN),

@@ -29,6 +29,7 @@ _TOLD: Final = {
     "forward": ("reviewer", "operator", "leader"),
     "receive": ("specialist", "leader"),
     "ask_back": ("specialist", "leader"),
+    "take_as_sent": ("specialist", "leader"),
     "finish_review": ("operator",),
     "submit_explanation": ("leader",),
     "return_explanation": ("specialist",),
@@ -58,6 +59,8 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
             sending.deliver(actor, dossier)
         elif name in ("recall", "ask_back"):
             sending.recall(dossier)
+        elif name == "take_as_sent":
+            sending.restore(dossier)
         elif name == "send_explanation":
             sending.deliver_explanation(actor, dossier)
     if roles := _TOLD.get(name):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.index.definition import define
@@ -20,7 +21,6 @@ from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_unit
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import present_assignments, require_role, require_step, round_steps
 from schemas.messages import message
-from schemas.text import Text
 from schemas.words import words_of
 
 SNAPSHOT_DAYS: Final = 7
@@ -184,22 +184,19 @@ def drop(actor: Actor, round_id: int, name: str, reason: str) -> Round:
     return round_
 
 
-# Step of a round → states in which no dossier may be left, and what such a dossier is.
-_LEFT: Final = {
-    "explanation": (("sent", "received"), Text("chưa rà soát xong", "not reviewed")),
-    "council": ((*UNEXPLAINED, "explanation_sent"), Text("chưa chốt", "not closed")),
-}
-
-
 def _require_ready(round_: Round, name: str) -> None:
-    if name in _LEFT:
-        states, what = _LEFT[name]
-        left = round_.dossiers.filter(state__in=states)
+    """Refuse a step of a round while a dossier is left where nobody could move it afterwards."""
+    is_extended = Q(exceptions__window="declare", exceptions__until__gte=timezone.localdate())
+    at_unit = Q(state="returned") | Q(is_extended, state__in=UNSENT)
+    reasons = {
+        "explanation": {"unreviewed": Q(state__in=("sent", "received")), "at_unit": at_unit},
+        "council": {"not_closed": Q(state__in=(*UNEXPLAINED, "explanation_sent"))},
+    }
+    for reason, condition in reasons.get(name, {}).items():
+        left = round_.dossiers.filter(condition).distinct()
         if names := list(left.values_list("unit_name", flat=True)):
             listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
-            raise RefusedError(
-                "refused.dossiers_not_ready", count=len(names), what=what, names=listed
-            )
+            raise RefusedError(f"dossiers_left.{reason}", count=len(names), names=listed)
     votes = Vote.objects.filter(round=round_, act="approve", is_done=True)
     if name == "finish" and not votes.exists():
         raise RefusedError("refused.not_approved")

@@ -169,6 +169,13 @@ def recall(dossier: Dossier) -> None:
     transaction.on_commit(lambda: _remove(deliveries))
 
 
+def restore(dossier: Dossier) -> None:
+    """Deliver again what was recalled last; called within the transaction of the step."""
+    delivery = dossier.sent.filter(kind="self_report").latest("pk")
+    dossier.sent.filter(pk=delivery.pk).update(is_current=True)
+    transaction.on_commit(lambda: place(delivery))
+
+
 def place(delivery: Delivery) -> None:
     """Put a delivery where the pipeline reads it; whole, or not there."""
     target = figures.workspace().data / delivery.path

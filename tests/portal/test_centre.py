@@ -1,5 +1,6 @@
 """The centre: decisions with reasons, many at once, extensions, reminders, snapshots, suppliers."""
 
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -611,6 +612,74 @@ def test_a_round_waits_for_what_is_not_ready(dossier: Dossier, actors: Actors, p
     rounds.drop(actors["head"], dossier.round_id, "close", "chờ công văn gia hạn")
     dossier.round.refresh_from_db()
     assert dossier.round.proposal == ""
+
+
+@pytest.fixture
+def asked_back(declared: Dossier, actors: Actors, committed: object) -> Dossier:
+    """Return a dossier of a closed round that was sent and asked back."""
+    sending.deliver(actors["leader"], declared)
+    return take_step(actors["reviewer"], declared.pk, "ask_back", "thiếu tệp văn bản")
+
+
+def test_explanations_wait_for_a_dossier_that_was_asked_back_until_its_unit_sends_it_again(
+    asked_back: Dossier, actors: Actors
+) -> None:
+    operator, number = actors["operator"], asked_back.round_id
+
+    def refused() -> str:
+        with pytest.raises(RefusedError, match="still with their units") as refusal:
+            rounds.propose(operator, number, "explanation")
+        return refusal.value.text.vi
+
+    assert "Bắc Kạn" in refused()
+    assert "gia hạn" in refused()
+    until = timezone.localdate() + timedelta(days=2)
+    rounds.unlock(operator, [asked_back], "declare", until, "bổ sung theo yêu cầu")
+    rounds.unlock(operator, [asked_back], "declare", until, "bổ sung lần nữa")
+    save_answer(actors["specialist"], asked_back.pk, KEY, {"text": "226"}, base_version=1)
+    asked_back.refresh_from_db()
+    assert asked_back.state == "declaring"
+    assert "Còn 1 hồ sơ" in refused()
+    # A unit that lets its time pass has not sent, as any other.
+    asked_back.exceptions.update(until=timezone.localdate() - timedelta(days=1))
+    assert rounds.propose(operator, number, "explanation").proposal == "explanation"
+    with pytest.raises(NotAllowedError):
+        take_step(operator, asked_back.pk, "take_as_sent", "đơn vị không gửi lại")
+
+
+def test_a_dossier_that_is_asked_back_after_the_proposal_holds_up_the_confirmation(
+    asked_back: Dossier, actors: Actors
+) -> None:
+    Dossier.objects.filter(pk=asked_back.pk).update(state="reviewed")
+    rounds.propose(actors["operator"], asked_back.round_id, "explanation")
+    Dossier.objects.filter(pk=asked_back.pk).update(state="returned")
+    with pytest.raises(RefusedError, match="still with their units"):
+        rounds.confirm(actors["head"], asked_back.round_id, "explanation")
+
+
+@pytest.mark.parametrize("role", ["operator", "reviewer"])
+def test_a_dossier_that_its_unit_does_not_send_again_is_taken_as_it_was_sent(
+    role: str,
+    asked_back: Dossier,
+    actors: Actors,
+    data: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    delivery = asked_back.sent.get()
+    report = data / delivery.path
+    report.unlink(missing_ok=True)
+    assert not delivery.is_current
+    with pytest.raises(RefusedError):
+        take_step(actors[role], asked_back.pk, "take_as_sent", "")
+    with django_capture_on_commit_callbacks(execute=True):
+        taken = take_step(actors[role], asked_back.pk, "take_as_sent", "đơn vị không bổ sung gì")
+    assert taken.state == "received"
+    delivery.refresh_from_db()
+    assert delivery.is_current
+    assert hashlib.sha256(report.read_bytes()).hexdigest() == delivery.file_id
+    assert sending.reconcile() == []
+    Dossier.objects.filter(pk=taken.pk).update(state="reviewed")
+    assert rounds.propose(actors["operator"], taken.round_id, "explanation").proposal
 
 
 def test_a_unit_reads_why_its_dossier_came_back_and_until_when_it_may_be_mended(
