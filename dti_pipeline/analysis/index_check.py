@@ -5,7 +5,7 @@ and whether the components of a main hang together (Cronbach's alpha). Correlati
 points. They say nothing on whether a component is right, only where to look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -74,12 +74,14 @@ def _matrices(frame: pl.DataFrame, *, code: str) -> tuple[list[str], Array, Arra
 
 
 def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    codes, points, maxima = _matrices(mains.filter("is_counted"), code="main_code")
+    main_codes, points, maxima = _matrices(mains.filter("is_counted"), code="main_code")
     whole = points.sum(axis=1)
-    for place, main_code in enumerate(codes):
+    codes, of_components, maxima_of_components = _matrices(components, code="component_code")
+    main_of = dict(components.select("component_code", "main_code").unique().iter_rows())
+    for place, main_code in enumerate(main_codes):
         own = points[:, place]
-        of_main = components.filter(main_code=main_code)
-        _, parts, _ = _matrices(of_main, code="component_code")
+        places = [at for at, code in enumerate(codes) if main_of[code] == main_code]
+        parts = of_components[:, places]
         yield _spread(own, maxima[:, place]) | {
             "indicator_level": "main",
             "indicator_code": main_code,
@@ -89,11 +91,14 @@ def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[d
             "n_components": int((~np.isnan(parts).all(axis=0)).sum()),
             "alpha": _rounded(cronbach_alpha(parts)),
         }
-        yield from _component_rows(of_main, main_code)
+        yield from _component_rows(
+            main_code, [codes[at] for at in places], parts, maxima_of_components[:, places]
+        )
 
 
-def _component_rows(components: pl.DataFrame, main_code: str) -> Iterator[dict[str, Any]]:
-    codes, points, maxima = _matrices(components, code="component_code")
+def _component_rows(
+    main_code: str, codes: Sequence[str], points: Array, maxima: Array
+) -> Iterator[dict[str, Any]]:
     # Nothing for a unit that another component does not apply to: its sum is of fewer points.
     total = points[:, ~np.isnan(points).all(axis=0)].sum(axis=1)
     for place, code in enumerate(codes):
