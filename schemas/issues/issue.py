@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -101,7 +102,7 @@ class Issue:
         where = self._where.en
         return _message(self.what.en, where and f"Where: {where}.", self.action.en)
 
-    @property
+    @cached_property
     def _where(self) -> Text:
         subject = self.unit_name or self.unit_id, self.component_code
         return place_words(self.source_file, self.source_sheet, self.source_cell, *subject)
