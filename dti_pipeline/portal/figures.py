@@ -195,8 +195,9 @@ def _central_rows(dossier: Dossier) -> Iterator[Observation]:
     for key, figure in central_of(dossier).items():
         if key in variables:
             entry = Entry(Status(figure.status), figure.value_micro)
-            sheet, cell = figure.source_sheet or None, figure.source_cell or None
-            place = Place(figure.source_file, sheet, cell)
+            place = Place(
+                figure.source_file, figure.source_sheet or None, figure.source_cell or None
+            )
             delivery = Delivery(1, figure.source_file, "central", figure.source_sha256)
             yield _observation(
                 dossier, key, variables[key], entry, place, delivery, evidence_state="not_required"
@@ -232,6 +233,8 @@ def _observation(
     entry: Entry,
     place: Place,
     delivery: Delivery,
+    *,
+    raw_text: str | None = None,
     **rest: str | None,
 ) -> Observation:
     return observation_of(
@@ -242,7 +245,8 @@ def _observation(
         delivery,
         source_kind=delivery.kind,
         data_basis=definition_of(dossier.round).assessment.delivery_basis,
-        **{"raw_text": None, **rest},
+        raw_text=raw_text,
+        **rest,
     )
 
 

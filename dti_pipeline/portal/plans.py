@@ -22,7 +22,7 @@ from dti_pipeline.portal.evidence import kind_of, path_of, store
 from dti_pipeline.portal.figures import workspace
 from dti_pipeline.portal.models import Dossier, UnitPlan
 from dti_pipeline.portal.rights import require_step
-from dti_pipeline.portal.workbooks import open_apart
+from dti_pipeline.portal.workbooks import open_apart, require_own
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 
@@ -33,8 +33,7 @@ def keep_plan(actor: Actor, dossier: Dossier, content: bytes) -> None:
     if kind_of(content) != "xlsx":
         raise RefusedError("refused.plan_unreadable")
     open_apart(content)
-    if (unit_id := _read(content).meta["unit_id"]) != dossier.unit_id:
-        raise RefusedError("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id)
+    require_own(dossier, _read(content).meta["unit_id"])
     with transaction.atomic():
         values = {"file": store(content, "xlsx"), "progress": {}, "by": actor.person}
         plan, _ = UnitPlan.objects.update_or_create(dossier=locked(dossier.pk), defaults=values)

@@ -62,13 +62,18 @@ _EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.
 
 def _read(dossier: Dossier, content: bytes) -> FormReading:
     sheets = open_apart(content).sheets
-    if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
-        named = unit_names().get(unit_id or "", unit_id or "–")
-        raise RefusedError("refused.workbook_of_others", unit=dossier.unit_name, named=named)
+    require_own(dossier, read_meta(sheets).get("unit_id"))
     reading = read_sheets(dossier, sheets, "form.xlsx")
     if not reading.entries:
         raise RefusedError(_blocking(reading.issues))
     return reading
+
+
+def require_own(dossier: Dossier, unit_id: str | None) -> None:
+    """Refuse a workbook of another unit, by that unit's name."""
+    if unit_id != dossier.unit_id:
+        named = unit_names().get(unit_id or "", unit_id or "–")
+        raise RefusedError("refused.workbook_of_others", unit=dossier.unit_name, named=named)
 
 
 def read_sheets(dossier: Dossier, sheets: Sequence[Sheet], file_name: str) -> FormReading:

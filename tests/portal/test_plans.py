@@ -101,5 +101,5 @@ def test_a_plan_of_another_unit_is_refused(
     actors["leader"].person.assignments.update(unit_id=other.unit_id)
     answer = upload(browse("leader"), f"/dossiers/{other.pk}/plan/", workbook)
     assert answer.status_code == 409
-    assert "không phải của Hà Nội" in answer.content.decode()
+    assert "không phải của Hà Nội (tệp ghi: Bắc Kạn)" in answer.content.decode()
     assert not UnitPlan.objects.exists()

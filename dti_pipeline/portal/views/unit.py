@@ -264,30 +264,31 @@ def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
     return render(request, "portal/changes.html", context)
 
 
-def _stages_until(round_: models.Round, made: list[models.Decision]) -> list[str]:
+def _stages_until(round_: models.Round, decisions: list[models.Decision]) -> list[str]:
     """Return the stages that a round has come to, or that have decisions already."""
     last = {"second_review": "second", "council": "council", "final": "council"}
-    come_to = {last.get(round_.state, "review"), *(decision.stage for decision in made)}
+    come_to = {last.get(round_.state, "review"), *(decision.stage for decision in decisions)}
     return list(figures.STAGES[: max(map(figures.STAGES.index, come_to)) + 1])
 
 
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
-    made = (
-        list(dossier.decisions.select_related("by").order_by("at")) if view.sees_decisions else []
-    )
-    stages = _stages_until(dossier.round, made) if view.sees_decisions else ["self"]
+    decisions: list[models.Decision] = []
+    stages = ["self"]
+    if view.sees_decisions:
+        decisions = list(dossier.decisions.select_related("by").order_by("at"))
+        stages = _stages_until(dossier.round, decisions)
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
     by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
     released = figures.release_points(dossier) if view.sees_decisions else {}
-    decisions: dict[str, list[Any]] = {}
+    of_component: dict[str, list[models.Decision]] = {}
     texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
     for answer in view.answers.values():
         texts["self"].setdefault(answer.component_code, []).append(answer.text)
-    for decision in made:
+    for decision in decisions:
         code = decision.component_code
-        decisions.setdefault(code, []).append(decision)
+        of_component.setdefault(code, []).append(decision)
         texts[decision.stage].setdefault(code, []).append(decision.value_text)
     rows: list[dict[str, Any]] = [
         {
@@ -297,7 +298,7 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
                 for name in stages
             ],
             "released": released.get(component.code),
-            "decisions": decisions.get(component.code, []),
+            "decisions": of_component.get(component.code, []),
             "move": by_stage[stages[-1]][component.code].low - by_stage["self"][component.code].low,
         }
         for component in view.framework.components
