@@ -49,9 +49,9 @@ def group_summary(
         for kind, group in _groups(scopes, assessment)
         for measure, places in decimals.items()
     )
-    stated = _published_means(assessment)
-    own = stated.filter(pl.col("year").is_null()).drop("year")
-    earlier = stated.filter(pl.col("year").is_not_null()).sort("year").drop("year")
+    all_means = _published_means(assessment)
+    own = all_means.filter(pl.col("year").is_null()).drop("year")
+    earlier = all_means.filter(pl.col("year").is_not_null()).sort("year").drop("year")
     if means_are_published:
         # A mean may be published where no value of a single unit is.
         rest = (

@@ -287,8 +287,8 @@ def single_table(
     key: Callable[[str], str] = text_key,
 ) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
-    found = (find_table(sheet, columns, file=file, key=key) for sheet in sheets)
-    tables = [table for table in found if table is not None]
+    on_sheets = (find_table(sheet, columns, file=file, key=key) for sheet in sheets)
+    tables = [table for table in on_sheets if table is not None]
     visible_tables = [table for table in tables if not table.sheet.hidden]
     whole = [table for table in visible_tables if table.is_whole]
     hidden = [table for table in tables if table.is_whole and table.sheet.hidden]
