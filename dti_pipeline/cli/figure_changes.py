@@ -126,7 +126,9 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
 def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataFrame:
     """Return every unit and scope whose value, points, maximum or rank changes.
 
-    The overall first, then the largest moves; ``rank_change`` is positive where it goes up.
+    The overall first, then the largest moves. Columns: unit_id, unit_name, scope, scope_code, and
+    ``_from``, ``_to`` and ``_change`` of value and rank (positive: up), ``_from`` and ``_to`` of
+    points.
     """
     key = ["unit_id", "unit_name", "scope", "scope_code"]
     figures = ["value_units", "rank", "points_micro", "max_micro"]

@@ -67,7 +67,10 @@ def jumps(
 def figure_jumps(
     now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Text], settings: Jump
 ) -> Iterator[Issue]:
-    """Yield figures that grew or shrank beyond measure."""
+    """Yield figures that grew or shrank beyond measure.
+
+    Both are ``fact_observation``, of the assessment and of the compared one, of one framework.
+    """
     times = settings.times
     earlier = before.filter("accepted").select(*_KEY, before="value_micro")
     new, old = pl.col("value_micro"), pl.col("before")

@@ -38,7 +38,15 @@ def target_facts(
     scopes: pl.DataFrame,
     components: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return one row per unit and target, without a revision; ``accepted`` are the figures."""
+    """Return one row per unit and target, without a revision.
+
+    Args:
+        units: unit_id, unit_name, framework_id of the units assessed.
+        accepted: accepted figures: unit_id, component_code, variable, value_micro, obs_status,
+            data_basis.
+        scopes: unit_id, unit_name, scope, scope_code, rank, data_basis of every unit and scope.
+        components: unit_id, unit_name, band_code, data_basis of every unit and component.
+    """
     frames = [
         *(_ranks(target, scopes) for target in targets.ranks),
         *(_bands(target, components) for target in targets.bands),

@@ -34,8 +34,10 @@ def merged_sums(
 ) -> pl.DataFrame:
     """Average the predecessors' mains and add them up for every new unit.
 
-    Units that did not change succeed themselves. A new unit one of whose predecessors was not
-    assessed has no row: the mean of the rest would be another unit's.
+    ``sums`` are as ``add_up`` returns them, as is what comes back, by unit_id of the new units.
+    The succession has old_unit_id and new_unit_id; units that did not change succeed themselves. A
+    new unit one of whose predecessors was not assessed has no row: the mean of the rest would be
+    another unit's.
     """
     pairs = succession.select(_BEFORE, unit_id=_AFTER)
     joined = pairs.join(sums, left_on=_BEFORE, right_on="unit_id", how="left")

@@ -27,7 +27,8 @@ class Scores:
 def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
     """Score the components of the source's units and add them up.
 
-    The values are those that count, or what might be in their place.
+    The values are those that count, or what might be in their place: unit_id, component_code,
+    variable, value_micro, obs_status, one row per unit and variable.
     """
     source = definition.source
     scores = []

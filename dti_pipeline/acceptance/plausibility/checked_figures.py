@@ -62,7 +62,10 @@ class CheckedFigures:
 def checked_figures(
     observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
 ) -> Iterator[CheckedFigures]:
-    """Yield what the checks look at, framework by framework, for ``doubts``."""
+    """Yield what the checks look at, framework by framework.
+
+    Observations have ``accepted``; units have unit_id, unit_name and framework_id.
+    """
     accepted = observations.lazy().filter("accepted", pl.col("value_micro").is_not_null())
     for framework in frameworks.values():
         own = units.filter(framework_id=framework.id)

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """Who is ranked against whom: the number of each unit's pool, from 0, and the pools' sizes."""
+    """Who is ranked against whom.
+
+    ``code`` (units,) is the number of each unit's pool, from 0; ``size`` (pools,) its units.
+    """
 
     code: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -29,7 +32,7 @@ class Pools:
 
 
 def competition_ranks(values: NDArray[np.int64], pools: Pools) -> NDArray[np.int64]:
-    """Rank each row of (rows × units) within the pools, the largest value first.
+    """Return the ranks from 1 of each row of (rows × units) in its pools, the largest value first.
 
     Ties share the better rank and the next is skipped.
     """

@@ -30,8 +30,8 @@ THREADED_UNITS: Final = 1000
 class SimulatedRanks:
     """Every unit's ranks in all draws, ``drawn`` (units × draws).
 
-    ``value`` and ``rank`` are without a draw: the published overall value, a whole number of last
-    places, and its rank in the pool.
+    ``value`` and ``rank`` (units,) are without a draw: the published overall value, a whole number
+    of last places, and its rank in the pool.
     """
 
     pools: Pools
