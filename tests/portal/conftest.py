@@ -27,12 +27,14 @@ if not django_settings.configured:
     )
     django.setup()
 
+from dti_pipeline.portal.answers import save_answer
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Round
 
 ASSESSMENT = "province-2022"
 OWN, OTHER = "VN-P63-06", "VN-P63-01"  # Bắc Kạn, Hà Nội
+KEY = ("0105", "press_items")
 PASSWORD = "rat-dai-va-kho-doan"
 
 # What the fixtures below give: an actor per role; who signs a role in; what puts the dossier and
@@ -126,6 +128,13 @@ def put(dossier: Dossier) -> Put:
         return dossier
 
     return put_into
+
+
+@pytest.fixture
+def declared(dossier: Dossier, actors: Actors, put: Put) -> Dossier:
+    """Return the dossier with one answer, received in a round that is closed."""
+    save_answer(actors["specialist"], dossier.pk, KEY, {"text": "225"}, base_version=0)
+    return put("received", "closed")
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ def test_what_changes_something_takes_only_posts(browse: Browse) -> None:
 def test_every_address_is_in_these_lists() -> None:
     """A new page cannot be forgotten here."""
     known = {re.sub(r"\{\w+\}", "#", address.partition("?")[0]) for address in (*READ, *CHANGE)}
-    # Steps of the round and acts of the centre: `test_chain` and `test_centre` ask them.
+    # Steps of the round and acts of the centre: `test_chain`, `test_centre` and `test_rounds` ask them.
     known |= {f"/rounds/#/{name}/" for name in ("step", "council/draft", "council/vote")}
     missing = []
     # Lists that hold what is one's own: `test_api` asks them.

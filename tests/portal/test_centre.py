@@ -1,6 +1,5 @@
-"""The centre: decisions with reasons, many at once, extensions, reminders, snapshots, suppliers."""
+"""The centre: decisions with reasons, many at once, drafts, letters, what pages refuse."""
 
-import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +10,12 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from dti_pipeline.portal import accounts, audit, figures, reviews, rounds, sending
+from dti_pipeline.portal import audit, figures, reviews, rounds, sending
 from dti_pipeline.portal.answers import save_answer, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import (
-    Account,
     Assignment,
     CentralFigure,
     Decision,
@@ -25,19 +23,10 @@ from dti_pipeline.portal.models import (
     Event,
     Mail,
     Round,
-    Snapshot,
 )
 from dti_pipeline.portal.reviews import Ruling, contradicts, decide
 from schemas.causes import CAUSE
-from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, Put, observe, windows
-
-KEY = ("0105", "press_items")
-
-
-@pytest.fixture
-def declared(dossier: Dossier, actors: Actors, put: Put) -> Dossier:
-    save_answer(actors["specialist"], dossier.pk, KEY, {"text": "225"}, base_version=0)
-    return put("received", "closed")
+from tests.portal.conftest import ASSESSMENT, KEY, OWN, Actors, Browse, Put, observe
 
 
 def judge(actor: Actor, dossier: Dossier, state: str, note: str = "", **more: Any) -> Decision:
@@ -368,156 +357,6 @@ def test_letters_wait_in_the_outbox_until_somebody_sends_them(
     assert mail.outbox == []
 
 
-def test_snapshots_are_taken_once_a_week(round_: Round) -> None:
-    assert rounds.take_weekly_snapshots() == 1
-    assert rounds.take_weekly_snapshots() == 0
-    snapshot = Snapshot.objects.get()
-    assert snapshot.counts["not_started"] == 2
-    snapshot.day -= timedelta(days=7)
-    snapshot.save()
-    assert rounds.take_weekly_snapshots() == 1
-
-
-def test_a_round_is_made_with_a_dossier_per_unit_and_the_map_of_suppliers(
-    db: None, data: Path, browse: Browse, round_: Round
-) -> None:
-    Dossier.objects.all().delete()
-    round_.delete()
-    form = {"assessment": ASSESSMENT, "declare_from": "01/03/2023", "declare_until": "31/03/2023"}
-    client = browse("operator")
-    wrong = form | {"explain_from": "15/03/2023", "explain_until": "01/06/2023"}
-    assert client.post("/rounds/new/", wrong).status_code == 409
-    right = form | {"explain_from": "01/05/2023", "explain_until": "15/05/2023"}
-    assert client.post("/rounds/new/", right).status_code == 302
-    made = Round.objects.get()
-    assert made.dossiers.count() == 63
-    assert made.dossiers.get(unit_id=OWN).unit_name == "Bắc Kạn"
-    supply = made.supplies.first()
-    assert supply is not None
-    assert client.get(f"/rounds/{made.pk}/supplies/").status_code == 200
-    answer = {"supply": supply.pk, "asked_on": "02/03/2023", "answer": "agreed", "note": "có API"}
-    assert client.post(f"/rounds/{made.pk}/supplies/", answer).status_code == 302
-    supply.refresh_from_db()
-    assert (supply.answer, supply.note) == ("agreed", "có API")
-    assert client.post(f"/rounds/{made.pk}/step/", right | {"act": "dates"}).status_code == 302
-
-
-def test_changed_dates_of_an_open_round_need_a_reason(round_: Round, actors: Actors) -> None:
-    dates = {name: getattr(round_, name) for name in rounds.DATES}
-    with pytest.raises(RefusedError):
-        rounds.set_dates(actors["operator"], round_, dates, "")
-    rounds.set_dates(actors["operator"], round_, dates, "dời một tuần do bão số 3")
-    assert Event.objects.filter(action="round_dates").count() == 1
-
-
-def test_who_belongs_to_a_unit_cannot_review(actors: Actors) -> None:
-    for person, role in (("specialist", "reviewer"), ("leader", "council")):
-        with pytest.raises(RefusedError, match="cannot review"):
-            accounts.assign(actors["admin"], actors[person].person, role)
-    with pytest.raises(RefusedError, match="cannot review"):
-        accounts.assign(actors["admin"], actors["reviewer"].person, "leader", unit_id=OWN)
-
-
-def test_a_right_is_given_for_the_one_unit_that_is_named_and_for_codes_that_there_are(
-    round_: Round, actors: Actors, browse: Browse
-) -> None:
-    """Hà Nội is in the list of 63 provinces and in that of 34, with another code in each."""
-    later = Round(assessment_id="province-2023")
-    windows(later, "open")
-    common = {"framework_id": "province-922", "place": 1}
-    Dossier.objects.create(round=later, unit_id="VN-P34-01", unit_name="Hà Nội", **common)
-    person = actors["monitor"].person
-    address, form = f"/people/{person.pk}/", {"act": "assign", "role": "reviewer"}
-    admin = browse("admin")
-    page = admin.post(address, form | {"unit": "Hà Nội"})
-    assert page.status_code == 409
-    assert "VN-P34-01, VN-P63-01" in page.content.decode()
-    for wrong in ({"unit": "Hà Nộ"}, {"component": "1,1"}, {"main": "99", "round": round_.pk}):
-        assert admin.post(address, form | wrong).status_code == 409
-    assert not person.assignments.filter(role="reviewer").exists()
-    for right, unit_id in (
-        ({"unit": "Hà Nội", "round": later.pk, "main": "1+2+4+5"}, "VN-P34-01"),
-        ({"unit": "VN-P63-01", "component": "0105"}, "VN-P63-01"),
-    ):
-        assert admin.post(address, form | right).status_code == 200
-        assert person.assignments.order_by("pk").last().unit_id == unit_id
-
-
-def test_units_of_one_name_are_told_apart(
-    db: None, data: Path, actors: Actors, round_: Round, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Dossier.objects.all().delete()
-    round_.delete()
-    unit = {"name_vi": "Xã Tân Lập", "framework_id": "province-922"}
-    units = {n: {"unit_id": f"VN-C0{n}", **unit} for n in (1, 2)}
-    units[3] = {**unit, "unit_id": "VN-C03", "name_vi": "Xã Tân Hòa"}
-    monkeypatch.setattr(rounds, "asked_units", lambda _: units)
-    days = [timezone.localdate() + timedelta(days=n) for n in range(4)]
-    made = rounds.create_round(
-        actors["operator"], ASSESSMENT, dict(zip(rounds.DATES, days, strict=True))
-    )
-    names = [str(one) for one in made.dossiers.all()]
-    assert names == [
-        "province-2022 Xã Tân Lập (VN-C01)",
-        "province-2022 Xã Tân Lập (VN-C02)",
-        "province-2022 Xã Tân Hòa",
-    ]
-
-
-def test_the_last_administrator_stays(actors: Actors) -> None:
-    admin, reason = actors["admin"], "nghỉ hưu từ tháng sau"
-    own = admin.person.assignments.get()
-    with pytest.raises(RefusedError, match="last administrator"):
-        accounts.close_account(admin, admin.person, reason)
-    with pytest.raises(RefusedError, match="last administrator"):
-        accounts.end_assignment(admin, own, reason)
-    accounts.close_account(admin, actors["monitor"].person, reason)
-    second = accounts.assign(admin, actors["leader"].person, "admin")
-    accounts.end_assignment(admin, own, reason)
-    with pytest.raises(RefusedError, match="last administrator"):
-        accounts.end_assignment(actors["leader"], second, reason)
-
-
-def test_links_from_before_a_password_was_set_open_nothing(actors: Actors) -> None:
-    person = actors["monitor"].person
-    lost, used = (accounts.make_entry_link(person).split("/")[2] for _ in range(2))
-    assert accounts.account_of_link(lost) == person
-    assert accounts.use_link(used, "mot-mat-khau-dai", actors["monitor"])
-    assert accounts.account_of_link(lost) is None
-    assert not accounts.use_link(lost, "mat-khau-khac-dai", actors["monitor"])
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"email": "anh@"}, {"email": "anh\n@example.vn"}, {"name": "A" * 121}, {"office": "A" * 201}],
-)
-def test_an_account_that_could_not_be_kept_whole_is_refused(
-    wrong: dict[str, str], actors: Actors
-) -> None:
-    right = {"email": "anh@example.vn", "name": "Anh", "office": "Sở"}
-    with pytest.raises(RefusedError):
-        accounts.create_account(actors["admin"], **right | wrong)
-    accounts.create_account(actors["admin"], **right)
-
-
-def test_the_head_confirms_only_what_was_shown(
-    round_: Round, actors: Actors, browse: Browse
-) -> None:
-    rounds.propose(actors["operator"], round_.pk, "close")
-    address = f"/rounds/{round_.pk}/step/"
-    assert (
-        'name="step" value="close"' in browse("head").get(f"/rounds/{round_.pk}/").content.decode()
-    )
-    for form in ({"act": "confirm", "step": "open"}, {"act": "confirm"}, {"act": "drop"}):
-        answer = browse("head").post(address, form | {"reason": "chờ công văn gia hạn"})
-        assert answer.status_code == 409
-    round_.refresh_from_db()
-    assert (round_.state, round_.proposal) == ("open", "close")
-    assert browse("head").post(address, {"act": "confirm", "step": "close"}).status_code == 302
-    round_.refresh_from_db()
-    assert round_.state == "closed"
-
-
 def test_what_is_too_long_to_be_written_whole_is_refused(
     declared: Dossier, round_: Round, actors: Actors, browse: Browse
 ) -> None:
@@ -549,163 +388,3 @@ def test_numbers_that_are_none_are_refused(round_: Round, browse: Browse) -> Non
         assert operator.post(step, form).status_code == 409
         assert operator.post("/outbox/", form).status_code == 409
     assert operator.get(f"/api/rounds/{'9' * 25}/dossiers/").json() == []
-
-
-def test_an_operator_gives_no_right_of_its_own_kind(actors: Actors) -> None:
-    account = Account.objects.create_account("moi@example.vn", "Người mới")
-    for role in ("admin", "operator", "head"):
-        with pytest.raises(NotAllowedError):
-            accounts.assign(actors["operator"], account, role)
-    accounts.assign(actors["operator"], account, "specialist", unit_id=OWN)
-    with pytest.raises(RefusedError, match="names its unit"):
-        accounts.assign(actors["operator"], account, "leader")
-
-
-def test_an_account_is_made_entered_exported_and_closed(
-    actors: Actors, client: Any, browse: Browse
-) -> None:
-    admin = browse("admin")
-    form = {"email": "Moi@Example.vn", "name": "Người mới", "office": "Sở TTTT"}
-    page = admin.post("/people/", form).content.decode()
-    account = Account.objects.get(email="moi@example.vn")
-    assert "/enter/" in page
-    assert admin.post("/people/", form).status_code == 409
-    address = f"/people/{account.pk}/"
-    # The page of the new account is the answer to /people/: its forms name the account.
-    assert set(re.findall('<form method="post" class="row"(.*?)>', page)) == {
-        f' action="{address}"'
-    }
-    admin.post(address, {"act": "assign", "role": "specialist", "unit": "Bắc Kạn"})
-    assert account.assignments.get().unit_id == OWN
-    for page in ("/people/", address):
-        shown = admin.get(page).content.decode()
-        assert "Bắc Kạn" in shown.replace('<option value="Bắc Kạn">', "")
-        assert OWN not in shown
-    assert admin.post(address, {"act": "assign", "role": "leader", "unit": "X"}).status_code == 409
-    exported = admin.get(f"{address}export/")
-    assert exported.json()["name"] == "Người mới"
-    held = account.assignments.get()
-    admin.post(address, {"act": "end", "assignment": held.pk, "reason": "chuyển công tác"})
-    assert not account.assignments.filter(ended_at=None).exists()
-    admin.post(address, {"act": "close", "reason": "nghỉ việc từ tháng này"})
-    account.refresh_from_db()
-    assert not account.is_active
-    assert {"account_created", "right_given", "right_ended", "account_closed"} <= set(
-        Event.objects.values_list("action", flat=True)
-    )
-
-
-def test_a_round_waits_for_what_is_not_ready(dossier: Dossier, actors: Actors, put: Put) -> None:
-    put("received", "closed")
-    with pytest.raises(RefusedError, match="not ready"):
-        rounds.propose(actors["operator"], dossier.round_id, "explanation")
-    put("reviewed", "second_review")
-    with pytest.raises(RefusedError, match="not ready"):
-        rounds.propose(actors["operator"], dossier.round_id, "council")
-    put("frozen", "council")
-    with pytest.raises(RefusedError, match="not approved"):
-        rounds.propose(actors["operator"], dossier.round_id, "finish")
-    windows(dossier.round, "open")
-    rounds.propose(actors["operator"], dossier.round_id, "close")
-    with pytest.raises(RefusedError, match="waiting already"):
-        rounds.propose(actors["operator"], dossier.round_id, "close")
-    rounds.drop(actors["head"], dossier.round_id, "close", "chờ công văn gia hạn")
-    dossier.round.refresh_from_db()
-    assert dossier.round.proposal == ""
-
-
-@pytest.fixture
-def asked_back(declared: Dossier, actors: Actors, committed: object) -> Dossier:
-    """Return a dossier of a closed round that was sent and asked back."""
-    sending.deliver(actors["leader"], declared)
-    return take_step(actors["reviewer"], declared.pk, "ask_back", "thiếu tệp văn bản")
-
-
-def test_explanations_wait_for_a_dossier_that_was_asked_back_until_its_unit_sends_it_again(
-    asked_back: Dossier, actors: Actors
-) -> None:
-    operator, number = actors["operator"], asked_back.round_id
-
-    def refused() -> str:
-        with pytest.raises(RefusedError, match="still with their units") as refusal:
-            rounds.propose(operator, number, "explanation")
-        return refusal.value.text.vi
-
-    assert "Bắc Kạn" in refused()
-    assert "gia hạn" in refused()
-    until = timezone.localdate() + timedelta(days=2)
-    rounds.unlock(operator, [asked_back], "declare", until, "bổ sung theo yêu cầu")
-    rounds.unlock(operator, [asked_back], "declare", until, "bổ sung lần nữa")
-    save_answer(actors["specialist"], asked_back.pk, KEY, {"text": "226"}, base_version=1)
-    asked_back.refresh_from_db()
-    assert asked_back.state == "declaring"
-    assert "Còn 1 hồ sơ" in refused()
-    # A unit that lets its time pass has not sent, as any other.
-    asked_back.exceptions.update(until=timezone.localdate() - timedelta(days=1))
-    assert rounds.propose(operator, number, "explanation").proposal == "explanation"
-    with pytest.raises(NotAllowedError):
-        take_step(operator, asked_back.pk, "take_as_sent", "đơn vị không gửi lại")
-
-
-def test_a_dossier_that_is_asked_back_after_the_proposal_holds_up_the_confirmation(
-    asked_back: Dossier, actors: Actors
-) -> None:
-    Dossier.objects.filter(pk=asked_back.pk).update(state="reviewed")
-    rounds.propose(actors["operator"], asked_back.round_id, "explanation")
-    Dossier.objects.filter(pk=asked_back.pk).update(state="returned")
-    with pytest.raises(RefusedError, match="still with their units"):
-        rounds.confirm(actors["head"], asked_back.round_id, "explanation")
-
-
-@pytest.mark.parametrize("role", ["operator", "reviewer"])
-def test_a_dossier_that_its_unit_does_not_send_again_is_taken_as_it_was_sent(
-    role: str,
-    asked_back: Dossier,
-    actors: Actors,
-    data: Path,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
-    delivery = asked_back.sent.get()
-    report = data / delivery.path
-    report.unlink(missing_ok=True)
-    assert not delivery.is_current
-    with pytest.raises(RefusedError):
-        take_step(actors[role], asked_back.pk, "take_as_sent", "")
-    with django_capture_on_commit_callbacks(execute=True):
-        taken = take_step(actors[role], asked_back.pk, "take_as_sent", "đơn vị không bổ sung gì")
-    assert taken.state == "received"
-    delivery.refresh_from_db()
-    assert delivery.is_current
-    assert hashlib.sha256(report.read_bytes()).hexdigest() == delivery.file_id
-    assert sending.reconcile() == []
-    Dossier.objects.filter(pk=taken.pk).update(state="reviewed")
-    assert rounds.propose(actors["operator"], taken.round_id, "explanation").proposal
-
-
-def test_a_unit_reads_why_its_dossier_came_back_and_until_when_it_may_be_mended(
-    declared: Dossier, actors: Actors, browse: Browse
-) -> None:
-    address, why = f"/dossiers/{declared.pk}/", "thiếu tệp văn bản"
-    take_step(actors["reviewer"], declared.pk, "ask_back", why)
-    page = browse("specialist").get(address).content.decode()
-    assert "Trả lại để bổ sung (Người reviewer" in page
-    assert why in page
-    assert "sau khi cán bộ điều hành gia hạn" in page
-    until = timezone.localdate() + timedelta(days=40)
-    rounds.unlock(actors["operator"], [declared], "declare", until, "bổ sung theo yêu cầu")
-    page = browse("specialist").get(address).content.decode()
-    assert f"hạn gửi {until:%d/%m/%Y}" in page
-    assert "gia hạn." not in page
-    save_answer(actors["specialist"], declared.pk, KEY, {"text": "226"}, base_version=1)
-    assert why in browse("specialist").get(address).content.decode()
-    declared.refresh_from_db()
-    declared.round.declare_until = timezone.localdate() - timedelta(days=1)
-    assert not rounds.is_late(declared)
-
-
-def test_the_board_shows_who_is_late(dossier: Dossier, actors: Actors, browse: Browse) -> None:
-    dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
-    dossier.round.save()
-    page = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()
-    assert "quá hạn" in page
-    assert "Bắc Kạn" in page
