@@ -11,6 +11,7 @@ import os
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
@@ -162,10 +163,24 @@ def work(
 ) -> Iterator[Result]:
     """Yield what a task makes of each file in a worker, or what happened to the worker.
 
-    In the order of the paths, while workers go on with the files that follow.
+    In the order of the paths, while workers go on with the files that follow. A pool may break
+    where a worker ends before the pool knows which file it had, as on a busy machine: the next file
+    is then read in a pool of its own, and those behind it in a new one.
     """
-    if not paths:
-        return
+    waiting = deque(paths)
+    while waiting:
+        for result in _work_in_pool(list(waiting), task, limits):
+            waiting.popleft()
+            yield result
+        if waiting:
+            path = waiting.popleft()
+            yield next(
+                _work_in_pool([path], task, limits), _crashed(path, "the worker ends at once")
+            )
+
+
+def _work_in_pool(paths: Sequence[Path], task: Task, limits: WorkerLimits) -> Iterator[Result]:
+    """Yield what a task makes of each file, as far as the pool gets before it breaks."""
     workers = min(MAX_WORKERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_WORKER))
     with ProcessPool(
         max_workers=workers,
@@ -176,10 +191,10 @@ def work(
         context=_context(),
     ) as pool:
         try:
-            waiting = deque((path, _schedule(pool, path, seconds=limits.seconds)) for path in paths)
-            while waiting:
-                path, future = waiting.popleft()
-                yield _outcome(path, future, pool, limits)
+            with suppress(BrokenProcessPool):
+                futures = deque(_schedule(pool, path, seconds=limits.seconds) for path in paths)
+                for path in paths:
+                    yield _outcome(path, futures.popleft(), pool, limits)
         finally:
             pool.stop()  # nothing waits any more, unless the reading was interrupted
 
@@ -203,9 +218,9 @@ def _context() -> BaseContext:
 def _schedule(pool: ProcessPool, path: Path, *, seconds: float) -> ProcessFuture[Result | None]:
     try:
         return pool.schedule(do_task, args=(path.absolute(),), timeout=seconds)
-    except RuntimeError as error:  # its workers could not start
+    except RuntimeError as error:  # it broke meanwhile
         failed: ProcessFuture[Result | None] = ProcessFuture()
-        failed.set_exception(error)
+        failed.set_exception(BrokenProcessPool(str(error)))
         return failed
 
 
@@ -287,29 +302,34 @@ def _sheet(parts: dict[str, Any]) -> Sheet:
 
 
 def _error(future: ProcessFuture[Result | None], pool: ProcessPool) -> BaseException | None:
-    """Wait for a task to end; where no worker could start, the pool may forget it."""
+    """Wait for a task to end; a pool that breaks may forget it."""
     while True:
         with suppress(TimeoutError):
             return future.exception(timeout=1)
         if not pool.active and not future.done():
-            return RuntimeError("no worker starts")
+            return BrokenProcessPool("the pool forgot a task")
 
 
 def _outcome(
     path: Path, future: ProcessFuture[Result | None], pool: ProcessPool, limits: WorkerLimits
 ) -> Result:
-    """Wait for a worker's result; whatever happens to the worker becomes a finding."""
+    """Wait for a worker's result; whatever happens to the worker becomes a finding.
+
+    A pool that breaks raises ``BrokenProcessPool``: which file its worker had, it does not know.
+    """
     error = _error(future, pool)
-    details: dict[str, str | int] = {}
     if error is None:
         if (result := future.result()) is not None:
             return result
-        code, details = "file.reading_memory", {"bytes": limits.memory_bytes}
-    elif isinstance(error, TimeoutError):
-        code, details = "file.reading_timeout", {"seconds": str(limits.seconds)}
-    else:
-        reason = f"{type(error).__name__}: {error}"
-        if isinstance(error, ProcessExpired):
-            reason = f"exit code {error.exitcode}"
-        code, details = "file.reader_crashed", {"reason": reason}
-    return (Finding(code, str(path), details),)
+        return (Finding("file.reading_memory", str(path), {"bytes": limits.memory_bytes}),)
+    if isinstance(error, TimeoutError):
+        return (Finding("file.reading_timeout", str(path), {"seconds": str(limits.seconds)}),)
+    if isinstance(error, BrokenProcessPool):
+        raise error
+    if isinstance(error, ProcessExpired):
+        return _crashed(path, f"exit code {error.exitcode}")
+    return _crashed(path, f"{type(error).__name__}: {error}")
+
+
+def _crashed(path: Path, reason: str) -> tuple[Finding, ...]:
+    return (Finding("file.reader_crashed", str(path), {"reason": reason}),)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pebble.pool.process import TaskManager
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files import workers
@@ -105,6 +106,25 @@ def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Pat
     assert readings[3].findings[0].details == {"seconds": "2"}
     reason = "RuntimeError: something nobody thought of"
     assert readings[5].findings[0].details == {"reason": reason}
+
+
+@pytest.mark.usefixtures("breaking")
+def test_a_pool_that_breaks_spares_the_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine, a worker's death is seen before the message which file it had."""
+
+    def start_late(tasks, task_id, worker_id):
+        time.sleep(0.2)
+        task_start(tasks, task_id, worker_id)
+
+    task_start = TaskManager.task_start
+    monkeypatch.setattr(TaskManager, "task_start", start_late)
+    names = ["1.xlsx", "crash.xlsx", "2.xlsx", "3.xlsx"]
+    paths = [workbook(tmp_path / name, str(at)) for at, name in enumerate(names)]
+    readings = read_files(paths, root=tmp_path)
+    assert [outcome(one) for one in readings] == ["0", "file.reader_crashed", "2", "3"]
+    assert readings[1].findings[0].details == {"reason": "the worker ends at once"}
 
 
 @pytest.mark.usefixtures("breaking")
