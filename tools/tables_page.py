@@ -26,7 +26,7 @@ def lines() -> Iterator[str]:
         for name, column in table.to_schema().columns.items():
             null = "yes" if column.nullable else ""
             closed = [check.statistics.get("allowed_values") for check in column.checks]
-            values = "".join(f" ({', '.join(known)})" for known in closed if known)
+            values = "".join(f" ({', '.join(codes)})" for codes in closed if codes)
             words = column.metadata
             meaning = f"{words['en']}{values}<br>{words['vi']}".replace("|", "\\|")
             kind = ARROW_TYPES[column.dtype.type]

@@ -86,31 +86,31 @@ class Book:
             for c in self.framework.components
         }
 
-    def known(self, unit_id: str, component: ScoredComponent) -> dict[str, int]:
+    def settled_figures(self, unit_id: str, component: ScoredComponent) -> dict[str, int]:
         """Return the component's figures that are settled: entered elsewhere, or a size."""
-        found = {}
+        figures = {}
         for name, variable in component.component.variables.items():
             places = (variable.source, f"{component.code}.{name}", name)
             origin = tuple(component.columns[name].split("."))
             if variable.source.startswith("component:"):
-                found[name] = self.entries[unit_id, origin[0], origin[1]]
+                figures[name] = self.entries[unit_id, origin[0], origin[1]]
             elif (first := self._first_user(variable.source, component)) and (
                 entered := (unit_id, *first)
             ) in self.entries:
-                found[name] = self.entries[entered]
+                figures[name] = self.entries[entered]
             elif size := next((p for p in places if p in self.sizes[unit_id]), None):
-                found[name] = self.sizes[unit_id][size]
-        return found
+                figures[name] = self.sizes[unit_id][size]
+        return figures
 
     @cached_property
     def _first_users(self) -> dict[str, tuple[str, str]]:
         """Return central column → the component and variable that use it first."""
-        found: dict[str, tuple[str, str]] = {}
+        users: dict[str, tuple[str, str]] = {}
         for component in self.framework.components:
             for name, variable in component.component.variables.items():
                 if variable.source.startswith("central:"):
-                    found.setdefault(variable.source, (component.code, name))
-        return found
+                    users.setdefault(variable.source, (component.code, name))
+        return users
 
     def _first_user(self, source: str, component: ScoredComponent) -> tuple[str, str] | None:
         """Return the component and variable that a central column was entered for, if another."""
@@ -121,14 +121,14 @@ class Book:
         self, unit_id: str, component: ScoredComponent, shares: Sequence[Fraction], random: Random
     ) -> None:
         """Enter figures that score these shares of the parts' maxima."""
-        figures, before = self.known(unit_id, component), dict[str, int]()
+        figures, before = self.settled_figures(unit_id, component), dict[str, int]()
         for number, share in enumerate(_easier_first(component, shares)):
-            found = figures_for(component.parts[number], share, known=figures, random=random)
+            more = figures_for(component.parts[number], share, figures=figures, random=random)
             # Parts may count the same things (a first one, a further one): the larger count holds.
-            for name in found.keys() & before.keys():
-                found[name] = max(found[name], before[name]) if share else before[name]
-            before |= found
-            figures |= found
+            for name in more.keys() & before.keys():
+                more[name] = max(more[name], before[name]) if share else before[name]
+            before |= more
+            figures |= more
         self.note(unit_id, component, figures)
 
     def note(self, unit_id: str, component: ScoredComponent, figures: Mapping[str, int]) -> None:
@@ -177,15 +177,15 @@ class Book:
 
 def _easier_first(component: ScoredComponent, shares: Sequence[Fraction]) -> list[Fraction]:
     """Give parts that count the same things their shares so that the first, easier one has more."""
-    found = list(shares)
+    ordered = list(shares)
     names = [part.rule.names() for part in component.parts]
     for one in set(names):
         places = [place for place, other in enumerate(names) if other == one]
         for place, share in zip(
             places, sorted((shares[p] for p in places), reverse=True), strict=True
         ):
-            found[place] = share
-    return found
+            ordered[place] = share
+    return ordered
 
 
 def _is_own(source: str) -> bool:
@@ -253,7 +253,7 @@ def fill(
                 if component.code in levels:
                     book.enter(unit_id, component, levels[component.code].shares, random)
                 elif component.code in derived:
-                    book.note(unit_id, component, book.known(unit_id, component))
+                    book.note(unit_id, component, book.settled_figures(unit_id, component))
         totals = book.totals(without=calibrating)
         missed = []
         for unit_id in left:
@@ -275,7 +275,7 @@ def _calibrate(book: Book, unit_id: str, component: ScoredComponent, rest: int) 
     """Let the calibrating ratio take the rest; return what it takes, None where it cannot."""
     (part,) = component.parts
     numerator, denominator = part.rule.names()
-    whole = book.known(unit_id, component)[denominator] // MICRO
+    whole = book.settled_figures(unit_id, component)[denominator] // MICRO
     top = round_half_up(Fraction(rest * whole, component.maximum))
     if not 0 <= top <= whole:
         return None

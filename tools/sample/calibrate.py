@@ -72,10 +72,10 @@ def sample_figures(
     book = _Book(framework, targets, sizes)
     for component in framework.components:
         if component.is_relative:
-            found = relative_figures(
+            by_unit = relative_figures(
                 component, targets=targets, sizes=book.sizes, off_ends=list(COUNTS)
             )
-            for unit_id, figures in found.items():
+            for unit_id, figures in by_unit.items():
                 book.enter(unit_id, component, figures)
     relative = book.scores()
     left = [(unit_id, main) for unit_id in targets for main in framework.mains]
@@ -162,18 +162,18 @@ class _Book:
         shared: dict[str, int] = {}
         for component in chosen:
             variables = component.component.variables
-            known = dict(self.sizes[unit_id])
-            known |= {n: shared[v.source] for n, v in variables.items() if v.source in shared}
-            found: dict[str, int] = {}
+            figures = dict(self.sizes[unit_id])
+            figures |= {n: shared[v.source] for n, v in variables.items() if v.source in shared}
+            more: dict[str, int] = {}
             parts = zip(component.parts, levels[component.code].shares, strict=True)
             for part, share in parts:
-                found |= figures_for(part, share, known=known, random=random)
+                more |= figures_for(part, share, figures=figures, random=random)
             self.enter(
-                unit_id, component, {n: f for n, f in known.items() if n in variables} | found
+                unit_id, component, {n: f for n, f in figures.items() if n in variables} | more
             )
             shared |= {
                 variables[n].source: f
-                for n, f in found.items()
+                for n, f in more.items()
                 if variables[n].source.startswith("central:")
             }
 

@@ -35,18 +35,18 @@ ABOVE: Final = Fraction(8, 5)
 
 
 def figures_for(
-    part: ScoredPart, share: Fraction, *, known: Mapping[str, int], random: Random
+    part: ScoredPart, share: Fraction, *, figures: Mapping[str, int], random: Random
 ) -> dict[str, int]:
     """Return figures that score about ``share`` of the part's maximum.
 
     Args:
         part: a rule that looks at one unit alone, with its maximum and variables.
         share: 0 and 1 are met exactly, and so are the levels of rules with steps.
-        known: figures already settled, denominators among them, in millionths.
+        figures: figures already settled, denominators among them, in millionths.
         random: places figures within what the share leaves open.
 
     Returns:
-        Variable → figure in millionths, for all variables of the rule that are not known.
+        Variable → figure in millionths, for all variables of the rule that are not among these.
 
     Raises:
         TypeError: for rules that compare units.
@@ -69,9 +69,9 @@ def figures_for(
         case Ladder(gate=str() as gate) if share == 0:
             return {gate: 0, **{name: 0 for name in rule.names() if name != gate}}
         case Ladder(gate=str() as gate):
-            return {gate: MICRO, **_measured(rule, share, part, known, random)}
+            return {gate: MICRO, **_measured(rule, share, part, figures, random)}
         case Ladder() | Ratio() | Target() | Cliff() | AllOrNothing():
-            return _measured(rule, share, part, known, random)
+            return _measured(rule, share, part, figures, random)
     msg = f"no sample figures for a rule of the kind {type(rule).__name__}"
     raise TypeError(msg)
 
@@ -95,7 +95,7 @@ def _measured(
     rule: MeasureRule,
     share: Fraction,
     part: ScoredPart,
-    known: Mapping[str, int],
+    figures: Mapping[str, int],
     random: Random,
 ) -> dict[str, int]:
     """Set a measure within the stretch that gives the share."""
@@ -103,19 +103,19 @@ def _measured(
     if rule.value is not None:
         grain = _grain(part, rule.value)
         return {rule.value: _between(low, high, aim, rule.unit_of(part), grain)}
-    whole = sum(known[name] for name in rule.denominator)
+    whole = sum(figures[name] for name in rule.denominator)
     *first, last = rule.numerator
-    others = {name: known[name] for name in first if name in known}
+    others = {name: figures[name] for name in first if name in figures}
     grain = _grain(part, last)
     top = _between(low, high, aim, whole, grain)
     if 0 < len(first) == len(rule.denominator) - 1:
         # (b + d) / (a + c): each takes its partner's part, so that none passes it.
         for name, partner in zip(first, rule.denominator, strict=False):
-            others[name] = top * known[partner] // whole // grain * grain
+            others[name] = top * figures[partner] // whole // grain * grain
         return others | {last: top - sum(others.values())}
     # What several figures make up together is split unevenly; the last one takes the rest.
     for name in first:
-        if name not in known:
+        if name not in figures:
             others[name] = int(top * random.uniform(0.2, 0.5)) // grain * grain
     return others | {last: max(top - sum(others.values()), 0)}
 

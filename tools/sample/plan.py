@@ -54,13 +54,13 @@ class Candidate:
         parts = self.component.parts
         grid = GRID if len(parts) == 1 else PART_GRID
         low, high = (points_of(self.component.maximum, bound) for bound in self.plausible)
-        found: dict[int, Level] = {}
+        levels: dict[int, Level] = {}
         for shares in product(*(_shares(part, grid) for part in parts)):
             points = sum(points_of(p.maximum, s) for p, s in zip(parts, shares, strict=True))
             points = min(points, self.component.cap)
             if low <= points <= high:
-                found.setdefault(points, Level(points, shares))
-        return tuple(found[points] for points in sorted(found))
+                levels.setdefault(points, Level(points, shares))
+        return tuple(levels[points] for points in sorted(levels))
 
     @property
     def zero(self) -> Level | None:

@@ -52,8 +52,8 @@ def relative_figures(
         measure = weakest + (strongest - weakest) * strength
         whole = sum(sizes[unit_id][other] for other in rule.denominator) if rule.denominator else 1
         scale = whole if rule.denominator else MICRO
-        found = {name: max(round(measure * scale / grain), 1) * grain}
-        figures[unit_id] = found | {
+        numerator = {name: max(round(measure * scale / grain), 1) * grain}
+        figures[unit_id] = numerator | {
             other: sizes[unit_id][other]
             for other in rule.denominator
             if component.component.variables[other].source == "self_report"

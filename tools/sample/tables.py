@@ -75,12 +75,12 @@ def table_columns(
         for name, variable in component.component.variables.items()
         if variable.source.startswith(f"central:{table.id}.")
     }
-    found: dict[str, dict[str, int]] = {column: {} for column in table.columns}
+    by_column: dict[str, dict[str, int]] = {column: {} for column in table.columns}
     rows = figures.select("unit_id", "component_code", "variable", "value_micro").iter_rows()
     for unit_id, code, name, micro in rows:
         if (code, name) in sources:
-            found[sources[code, name]][unit_id] = micro
-    return found
+            by_column[sources[code, name]][unit_id] = micro
+    return by_column
 
 
 def _layout(

@@ -59,7 +59,7 @@ def main_targets(framework: BoundFramework, *, registry: UnitRegistry, unit_set:
         registry=registry,
         unit_set=unit_set,
     )
-    known = _known_mains(maxima, registry=registry, unit_set=unit_set)
+    mains_of = _public_mains(maxima, registry=registry, unit_set=unit_set)
     targets = {}
     for row in printed.sort("unit_id").iter_rows(named=True):
         unit_id = row["unit_id"]
@@ -68,7 +68,7 @@ def main_targets(framework: BoundFramework, *, registry: UnitRegistry, unit_set:
             code: as_micro(Fraction(row[column]) * maxima[code] / MICRO)
             for column, code in PUBLISHED_MAINS.items()
         }
-        mains |= known.get(unit_id, {})
+        mains |= mains_of.get(unit_id, {})
         if len(mains) == len(maxima):
             targets[unit_id] = _into_interval(mains, total)
         else:
@@ -87,8 +87,8 @@ def _with_unit_ids(
     """
     matched = registry.match(table[column], unit_set=unit_set)["unit_id"]
     if matched.null_count():
-        unknown = table.filter(matched.is_null())[column].to_list()
-        msg = f"reference table: no unit of {unit_set} is called {', '.join(unknown)}"
+        names = table.filter(matched.is_null())[column].to_list()
+        msg = f"reference table: no unit of {unit_set} is called {', '.join(names)}"
         raise ValueError(msg)
     return table.with_columns(unit_id=matched)
 
@@ -99,13 +99,13 @@ def populations(*, registry: UnitRegistry, unit_set: str, year: int) -> pl.DataF
     return _with_unit_ids(table, column="TenTinh", registry=registry, unit_set=unit_set)
 
 
-def _known_mains(
+def _public_mains(
     maxima: Mapping[str, int], *, registry: UnitRegistry, unit_set: str
 ) -> dict[str, dict[str, int]]:
     """Return unit_id → main → micro-points where mains are published province by province."""
     table = reference_table("published_units_2022").filter(pl.col("scope") == "main")
     rows = _with_unit_ids(table, column="unit", registry=registry, unit_set=unit_set)
-    known: dict[str, dict[str, int]] = {}
+    mains: dict[str, dict[str, int]] = {}
     for row in rows.iter_rows(named=True):
         maximum = maxima[row["scope_code"]]
         points = row["points"]
@@ -114,8 +114,8 @@ def _known_mains(
             if points
             else as_micro(Fraction(row["value"]) * maximum / MICRO)
         )
-        known.setdefault(row["unit_id"], {})[row["scope_code"]] = micro
-    return known
+        mains.setdefault(row["unit_id"], {})[row["scope_code"]] = micro
+    return mains
 
 
 def _into_interval(mains: Mapping[str, int], total: int) -> dict[str, int]:

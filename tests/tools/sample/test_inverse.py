@@ -21,18 +21,18 @@ Case = tuple[ScoredComponent, tuple[Fraction, ...]]
 
 def scored(cases: list[Case], framework: BoundFramework) -> list[int]:
     """Score made-up figures, one unit per case, all at once."""
-    known = unit_sizes("VN-P63-01", 1_200 * MILLION) | {
+    sizes = unit_sizes("VN-P63-01", 1_200 * MILLION) | {
         "population": 1_200 * MILLION,
         "urban_population": 300 * MILLION,
         "grdp": 80 * MILLION,
     }
     rows = []
     for number, (component, shares) in enumerate(cases):
-        found = dict(known)
+        figures = dict(sizes)
         for part, share in zip(component.parts, shares, strict=True):
-            found |= figures_for(part, share, known=known, random=Random(number))
+            figures |= figures_for(part, share, figures=sizes, random=Random(number))
         rows += [
-            (str(number), *column.split("."), found[name], "ok")
+            (str(number), *column.split("."), figures[name], "ok")
             for name, column in component.columns.items()
         ]
     schema = ["unit_id", "component_code", "variable", "value_micro", "obs_status"]
@@ -78,4 +78,4 @@ def test_a_level_in_between_is_neither_and_near_what_was_wanted(
 def test_relative_rules_are_refused(framework: BoundFramework) -> None:
     component = framework.by_code["0305"]
     with pytest.raises(TypeError, match="MinMax"):
-        figures_for(component.parts[0], Fraction(1, 2), known={}, random=Random(1))
+        figures_for(component.parts[0], Fraction(1, 2), figures={}, random=Random(1))
