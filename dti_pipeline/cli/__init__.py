@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from dti_pipeline.cli import (
     annex,
@@ -171,12 +172,16 @@ def main() -> NoReturn:
 def _command() -> Any:
     """Return the command line; its help ends it before any option is read."""
     command = typer.main.get_command(app)
-    option = re.search(r"--lang[= ](\S+)", " ".join(sys.argv))
-    if (option[1] if option else os.environ.get("DTI_LANG", "vi")).lower() == "vi":
+    if _language_asked() == "vi":
         from dti_pipeline.cli.helps import speak_vietnamese
 
         speak_vietnamese(command)
     return command
+
+
+def _language_asked() -> str:
+    option = re.search(r"--lang[= ](\S+)", " ".join(sys.argv))
+    return (option[1] if option else os.environ.get("DTI_LANG", "vi")).lower()
 
 
 def execute() -> int:
@@ -186,7 +191,12 @@ def execute() -> int:
     """
     choose_language("vi")  # until an option says another
     try:
-        _command()()
+        return int(_command()(standalone_mode=False) or 0)
+    except TyperException as error:
+        from dti_pipeline.cli.helps import refusal
+
+        print(visible_text(refusal(error, _language_asked())), end="", file=sys.stderr)
+        return error.exit_code
     except SystemExit as end:
         # First, so that the errors below are not imported for the usual end.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -199,4 +209,3 @@ def execute() -> int:
             raise
         print(f"dti: {spoken(text)}", file=sys.stderr)
         return 1
-    return 0

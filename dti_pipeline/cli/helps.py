@@ -1,9 +1,12 @@
-"""The help in Vietnamese: texts by a catalogue, headings by the formatter."""
+"""The help in Vietnamese: texts by a catalogue, headings by the formatter, refusals by pattern."""
 
+import io
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from schemas.package_data import toml_beside
 
@@ -14,6 +17,27 @@ _WORDS: Final = {
     "default: ": "mặc định: ",
     "env var: ": "biến môi trường: ",
     "required]": "bắt buộc]",
+}
+# What Typer says of wrong usage, which is no text of ours.
+_REFUSALS: Final = {
+    r"^Try '(.+)' for help\.$": r"Xem hướng dẫn: \1",
+    r"^Error: ": "Lỗi: ",
+    r"Missing argument '(.+)'\.": r"thiếu tham số \1",
+    r"Missing option '(.+)'\.": r"thiếu tùy chọn \1",
+    r"Missing command\.": "thiếu tên lệnh",
+    r"No such command '(.+)'\.": r"không có lệnh “\1”",
+    r"No such option: (\S+)": r"không có tùy chọn \1",
+    r"\(Possible options: (.+)\)": r"(gần giống: \1)",
+    r"Got unexpected extra argument\(s\) \((.+)\)": r"thừa tham số: \1",
+    r"Option '(.+)' requires .+": r"tùy chọn \1 cần có giá trị",
+    r"Option '(.+)' does not take a value\.": r"tùy chọn \1 không nhận giá trị",
+    r"Invalid value for '(.+?)': (?:Value error, )?": r"giá trị của \1 không hợp lệ: ",
+    r"'(.*)' is not one of (.+)\.": r"“\1” không thuộc \2",
+    r"'(.*)' does not match the formats (.+)\.": r"“\1” không theo dạng \2",
+    r"Input should be a valid integer.*": "cần ghi số nguyên",
+    r"Input should be a valid number.*": "cần ghi số",
+    r"Input should be greater than or equal to (.+)": r"cần từ \1 trở lên",
+    r"Input should be less than or equal to (.+)": r"cần từ \1 trở xuống",
 }
 # Typer brings a Click of its own; this is the formatter of whichever it uses.
 _HelpFormatter: Any = TyperGroup.context_class.formatter_class
@@ -41,6 +65,16 @@ def speak_vietnamese(command: Any) -> None:
     catalogue = toml_beside(__file__)
     TyperGroup.context_class.formatter_class = _Formatter
     _translate(command, catalogue)
+
+
+def refusal(error: TyperException, language: str) -> str:
+    """Return what Typer says of wrong usage, after the usage of the command."""
+    shown = io.StringIO()
+    error.show(shown)  # type: ignore[attr-defined]
+    text = shown.getvalue()
+    for english, vietnamese in _REFUSALS.items() if language == "vi" else ():
+        text = re.sub(english, vietnamese, text, flags=re.MULTILINE)
+    return text
 
 
 def _translate(command: Any, catalogue: dict[str, str]) -> None:

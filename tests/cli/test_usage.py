@@ -1,5 +1,6 @@
 """What the command line answers to wrong usage, and with which exit status."""
 
+import re
 import tomllib
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -82,6 +83,34 @@ def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
     arguments = ["rank", "province-2022", "--data", str(tmp_path)]
     assert "no release 'r0007'" in refused(*arguments, "--as-of", "r0007")
     assert "nothing has been published" in refused(*arguments, status=1)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("rank", "thiếu tham số ASSESSMENT"),
+        ("rank a --top x", "giá trị của --top không hợp lệ: cần ghi số nguyên"),
+        ("rank a --top 0", "giá trị của --top không hợp lệ: cần từ 1 trở lên"),
+        ("rank a --top", "tùy chọn --top cần có giá trị"),
+        ("rank a --json=5", "tùy chọn --json không nhận giá trị"),
+        ("rank a --to 5", "không có tùy chọn --to (gần giống: --data, --json, --top)"),
+        ("rank a b --data {data}", "thừa tham số: b"),
+        ("release withdraw r0001", "thiếu tùy chọn --by"),
+        ("nosuch", "không có lệnh “nosuch”"),
+        ("annex --paper x", "“x” không thuộc 'annex', 'table', 'correction', 'reply'"),
+        ("framework check x --on 2", "“2” không theo dạng '%Y-%m-%d', '%d/%m/%Y'"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_language_of_the_command(
+    command: str, told: str, tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = command.format(data=tmp_path).split()
+    assert "Error: " in refused(*words)
+    monkeypatch.setenv("DTI_LANG", "vi")
+    refusal = refused(*words)
+    assert refusal.endswith(f"{told}\n")
+    assert "Lỗi: " in refusal
+    assert not re.search(r"Error|Try|Usage|Input|Value", refusal)
 
 
 def test_the_version_is_that_of_the_package_and_of_the_rules(dti: Call, printed: Call) -> None:
