@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from dti_pipeline.reports.figures import moment
 from schemas.messages import message
 from schemas.text import Text
 
@@ -47,7 +48,7 @@ def service_problems(
         if now - since > silence():
             yield (
                 f"silent {name}",
-                message("health.sensor_silent", name=name, since=f"{since:%d/%m/%Y %H:%M} UTC"),
+                message("health.sensor_silent", name=name, since=moment(since)),
             )
         for tick in instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1):
             if tick.error is not None:

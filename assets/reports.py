@@ -31,7 +31,8 @@ _report: Final = partial(
 def current_release(workspace: WorkspaceResource) -> "ReleaseView":
     from dti_pipeline.reports.release_view import ReleaseView
 
-    return ReleaseView.open(Published(workspace.workspace.published))
+    published = Published(workspace.workspace.published)
+    return ReleaseView.open(published, published.release(None))
 
 
 @_report(

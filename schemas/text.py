@@ -1,6 +1,7 @@
 """A text in the two languages of everything that people read."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, Literal, NamedTuple
 
 Language = Literal["vi", "en"]
@@ -18,6 +19,16 @@ def joined(texts: Iterable[tuple[str, str]], separator: str) -> Text:
     """Join texts, each language for itself."""
     vi, en = zip(*texts, strict=True)
     return Text(separator.join(vi), separator.join(en))
+
+
+def day_text(day: date) -> Text:
+    """Write a day as sentences do: a zero before days below 10 and months 1 and 2 (Decree 30).
+
+    >>> day_text(date(2026, 2, 5))
+    Text(vi='05/02/2026', en='5 February 2026')
+    """
+    month = f"{day:%m}" if day.month < 3 else day.month
+    return Text(f"{day:%d}/{month}/{day.year}", f"{day.day} {day:%B} {day.year}")
 
 
 class ForeseenError(Exception):

@@ -109,7 +109,7 @@ def _pair(
     """
     from dti_pipeline.release.overview import STANDING
     from dti_pipeline.release.releases import Published
-    from dti_pipeline.store.revisions import number_in
+    from dti_pipeline.store.revisions import assessment_in, number_in
 
     assessment, is_default = selection.assessment, after is None
     revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
@@ -124,16 +124,16 @@ def _pair(
         return revisions[before], later
     published = Published(selection.workspace.published)
     current = published.latest()
-    is_draft = published.status(selection.release.release_id) == "draft"
+    is_draft = selection.release.folder.parent == published.drafts
     if current is not None and is_draft and is_default:
         name = current.revisions.get(assessment)
     else:
-        statuses = published.revision_statuses()
-        shown = [release.revisions.get(assessment) for release in published.releases()]
         earlier = [
             name
-            for name in shown
-            if name and statuses[name] in STANDING and number_in(name) < later.revision_no
+            for name, status in published.revision_statuses().items()
+            if assessment_in(name) == assessment
+            and status in STANDING
+            and number_in(name) < later.revision_no
         ]
         name = max(earlier, key=number_in, default=None)
     return (store.revision(name) if name else None), later

@@ -23,7 +23,7 @@ from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import in_languages, print_json, say, time_text
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 GIGABYTE: Final = 2**30
 # A run writes a revision of each assessment, a release, and reads it back.
@@ -244,7 +244,7 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
             yield Finding("problem", _text_of(DamagedReleaseError(path, FileNotFoundError())))
         elif path.stat().st_size != entry["bytes"]:
             sizes = f"{path.stat().st_size} ≠ {entry['bytes']} byte"
-            yield Finding("problem", _text_of(DamagedReleaseError(path, sizes)))
+            yield Finding("problem", _text_of(DamagedReleaseError(path, Text(sizes, sizes))))
 
 
 def _waits(workspace: Workspace) -> Iterator[Finding]:
@@ -271,7 +271,7 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
     for name, entry in published.journal.last_events().items():
         if entry.event == "drafted":
             is_waiting = True
-            since = f"{datetime.fromisoformat(entry.at).astimezone(VIETNAM):%d/%m/%Y}"
+            since = day_text(datetime.fromisoformat(entry.at).astimezone(VIETNAM))
             yield Finding("waits", message("doctor.draft_waits", release=name, since=since))
     for late in overdue(workspace, options.day_or_today(None)):
         is_waiting = True

@@ -19,6 +19,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
     errno.ENOENT: "system.missing",
     errno.ENOSPC: "system.disk_full",
     errno.EXDEV: "system.other_disk",
+    **dict.fromkeys((errno.EDQUOT, errno.EFBIG), "system.over_quota"),
 }
 
 

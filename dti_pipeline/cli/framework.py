@@ -12,7 +12,7 @@ from dti_pipeline.cli import framework_draft
 from dti_pipeline.cli.errors import UsageError, message_of
 from dti_pipeline.cli.output import decimal_text, say, tell
 from schemas.messages import message
-from schemas.text import Text, joined
+from schemas.text import Text, day_text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def check_framework(
     for line in lines:
         say(line)
     if not lines:
-        tell("framework.all_in_force", day=f"{on:%d/%m/%Y}")
+        tell("framework.all_in_force", day=day_text(on))
     return 1 if lines else 0
 
 
@@ -106,7 +106,7 @@ def _period(validity: Validity) -> Text:
     first, last = validity.valid_from, validity.valid_to
     parts = [Text("có hiệu lực", "is in force")]
     if first:
-        parts.append(Text(f"từ {first:%d/%m/%Y}", f"from {first}"))
+        parts.append(joined([Text("từ", "from"), day_text(first)], " "))
     if last:
-        parts.append(Text(f"đến hết {last:%d/%m/%Y}", f"until {last}"))
+        parts.append(joined([Text("đến hết", "until"), day_text(last)], " "))
     return joined(parts, " ")

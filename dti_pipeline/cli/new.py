@@ -16,7 +16,7 @@ from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text, joined
+from schemas.text import Text, day_text, joined
 from schemas.words import words_of
 
 if TYPE_CHECKING:
@@ -208,23 +208,25 @@ def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterato
     import polars as pl
 
     from dti_pipeline.index.units.registry import load_registry
-    from dti_pipeline.reports.figures import day_text
 
     registry = load_registry(search=workspace.config("units"))
     units = registry.of_set(old.unit_set)
-    period_end = _later(old.period_end, year - old.year)
-    ended = units.filter(pl.col("valid_to") < period_end)
+    start, end = (_later(day, year - old.year) for day in (old.period_start, old.period_end))
+    ended = units.filter(pl.col("valid_to") < end)
+    gone = ended.filter(pl.col("valid_to") < start)
     if ended.is_empty():
         return
+    if is_refused := not gone.is_empty():
+        ended = gone
     heirs = registry.succession.filter(pl.col("old_unit_id").is_in(ended["unit_id"].to_list()))
     sets = registry.units.filter(pl.col("unit_id").is_in(heirs["new_unit_id"].to_list()))
     names = sets["unit_set"].unique().sort().to_list() or "–"
     day = ended["valid_to"].min()
     assert isinstance(day, date)
     yield message(
-        "new.units_ended",
+        "new.units_gone" if is_refused else "new.units_ended",
         unit_set=old.unit_set,
         count=ended.height,
-        day=Text(day_text(day), str(day)),
+        day=day_text(day),
         names=names,
     )

@@ -103,10 +103,12 @@ def write_onepagers(
 
 
 def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
-    from dti_pipeline.release.overview import Overview
+    from dti_pipeline.cli.selection import open_release
+    from dti_pipeline.release.releases import Published
     from dti_pipeline.reports.release_view import ReleaseView
 
-    return ReleaseView.open(Overview(Workspace(data=data).published), as_of)
+    release = open_release(data, as_of=as_of)
+    return ReleaseView.open(Published(Workspace(data=data).published), release)
 
 
 def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:

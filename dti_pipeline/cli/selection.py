@@ -18,11 +18,10 @@ from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
-from dti_pipeline.reports.figures import day_text
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 if TYPE_CHECKING:
     from dti_pipeline.analysis.robustness.table import RankedUnits
@@ -153,7 +152,7 @@ class Selection:
                 "selection.merged_unit",
                 text=text,
                 name=name,
-                day=Text(day_text(day), str(day)),
+                day=day_text(day),
                 assessment=self.assessment,
             )
         names = match.candidates or "; ".join(assessed["unit_name"][:5])

@@ -252,7 +252,8 @@ def _problems(
     )
     if not ended.is_empty():
         names, day = ended["unit_id"].to_list(), assessment.period_start
-        yield ("unit_set",), message("assessment_file.units_ended", units=names, day=day)
+        listed = [*names[:5], "…"] if len(names) > 5 else names
+        yield ("unit_set",), message("assessment_file.units_ended", units=listed, day=day)
     if assessment.level != "local" and (others := set(units["level"]) - {assessment.level}):
         yield ("level",), message("assessment_file.other_level", levels=sorted(others))
     groups = set(units["group_code"].fill_null("–"))

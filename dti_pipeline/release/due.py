@@ -9,7 +9,7 @@ from dti_pipeline.index.assessments.load import yearly_ticks
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 GRACE: Final = timedelta(days=1)
 """From the tick to the first alert: the run that the tick starts has to come first."""
@@ -35,7 +35,7 @@ class Due:
         return message(
             "health.not_computed" if self.has_file else "health.no_file",
             assessment=self.assessment_id,
-            since=f"{self.since:%d/%m/%Y}",
+            since=day_text(self.since),
             newest=self.newest,
         )
 

@@ -40,10 +40,12 @@ _SOME_ID: Final = "r0000-00000000"
 class DamagedReleaseError(SpokenError, RuntimeError):
     """A published file that is gone or not as it was written; the message names the remedy."""
 
-    def __init__(self, path: Path, error: Exception | Text | str) -> None:
-        key = "missing" if isinstance(error, FileNotFoundError) else "damaged"
+    def __init__(self, path: Path, cause: Exception | Text) -> None:
+        key = "missing" if isinstance(cause, FileNotFoundError) else "damaged"
+        if isinstance(cause, Exception):  # what a library says of it is in its own language
+            cause = message("releases.cause_unreadable")
         remedy = message("releases.remedy")
-        super().__init__(message(f"releases.file_{key}", path=path, error=error, remedy=remedy))
+        super().__init__(message(f"releases.file_{key}", path=path, cause=cause, remedy=remedy))
 
 
 @dataclass(frozen=True)

@@ -166,8 +166,8 @@ class Journal:
         try:
             entry = Entry(**({"reason": None} | json.loads(line)))
             datetime.fromisoformat(entry.at)
-        except (ValueError, TypeError) as error:
-            raise self._error(number, message("journal.no_entry", error=error)) from None
+        except (ValueError, TypeError):
+            raise self._error(number, message("journal.no_entry")) from None
         if entry.event not in get_args(Event):
             raise self._error(number, message("journal.unknown_event", event=entry.event))
         return entry

@@ -5,12 +5,12 @@ comma and dot exchanged, which is what the site's language switch does.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 
 from dti_pipeline.exact import as_decimal, as_micro, rounded_decimal, rounded_loss
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 NOTHING: Final = "–"
 VIETNAM: Final = timezone(timedelta(hours=7))
@@ -74,19 +74,8 @@ def moment(time: datetime) -> Text:
     '08:15 ngày 01/7/2026 (giờ Việt Nam)'
     """
     local = time.astimezone(VIETNAM)
-    return Text(
-        f"{local:%H:%M} ngày {day_text(local.date())} (giờ Việt Nam)",
-        f"{local:%H:%M} on {local.day} {local:%B %Y} (Vietnam time)",
-    )
-
-
-def day_text(day: date) -> str:
-    """Write a day in a sentence: a zero before days below 10 and months 1 and 2 (Decree 30).
-
-    >>> day_text(date(2026, 2, 5)), day_text(date(2026, 11, 28))
-    ('05/02/2026', '28/11/2026')
-    """
-    return f"{day:%d}/{day.month if day.month > 2 else f'0{day.month}'}/{day.year}"
+    vi, en = day_text(local)
+    return Text(f"{local:%H:%M} ngày {vi} (giờ Việt Nam)", f"{local:%H:%M} on {en} (Vietnam time)")
 
 
 def english(text: str) -> str:

@@ -43,9 +43,8 @@ class ReleaseView:
         self._tables: dict[str, pl.DataFrame] = {}
 
     @classmethod
-    def open(cls, published: Overview, as_of: str | None = None) -> "ReleaseView":
-        """Open the named release or draft, or the current one."""
-        release = published.release(as_of)
+    def open(cls, published: Overview, release: Release) -> "ReleaseView":
+        """Show a release or draft with what became of it and of its revisions."""
         return cls(
             release,
             status=published.status(release.release_id),

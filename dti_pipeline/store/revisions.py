@@ -104,6 +104,11 @@ def number_in(revision_id: str) -> int:
     return int(revision_id.split("-")[-2].removeprefix("r"))
 
 
+def assessment_in(revision_id: str) -> str:
+    """Return the assessment that the id of a revision names."""
+    return revision_id.rsplit("-", 2)[0]
+
+
 class Store:
     """The revisions below one folder.
 
@@ -138,11 +143,11 @@ class Store:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
             except BlockingIOError:
                 lock.seek(0)
-                holder = lock.read().decode().strip() or "another process"
+                holder = lock.read().decode().strip() or "?"
                 raise StoreBusyError(
                     message("store.busy", holder=holder, folder=self.root)
                 ) from None
-            line = f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            line = f"{os.getpid()} ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
             with naming(path):
                 lock.truncate(0)
                 lock.write(line.encode())

@@ -337,7 +337,7 @@ def instance_of(
         (instance_of(minutes=900, is_healthy=False, is_running=False), []),
         (
             instance_of(minutes=16),
-            ["The sensor new_deliveries has not ticked since 01/07/2026 07:44 UTC"],
+            ["The sensor new_deliveries has not ticked since 14:44 on 1 July 2026 (Vietnam time)"],
         ),
         (instance_of(minutes=1, is_healthy=False), ["Dagster's daemon sensor does not answer"]),
         (instance_of(minutes=1, error="disk\n"), ["The sensor new_deliveries fails: disk;"]),

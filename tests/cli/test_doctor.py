@@ -57,7 +57,7 @@ def test_a_folder_in_order_has_no_problems(
     year = today.year - (today < date(today.year, 2, 2))
     name = f"ninh-binh-{year - 1}"
     assert rows["waits"] == [
-        f"waits: {name} was due on 01/02/{year} and has no assessment file; "
+        f"waits: {name} was due on 1 February {year} and has no assessment file; "
         f"create it: dti new {name} --from ninh-binh-2022"
     ]
 
@@ -184,7 +184,7 @@ def test_a_killed_run_whose_number_another_process_has_is_not_at_work(
     data: Path, examined: Call
 ) -> None:
     lock = data / "store" / ".lock"
-    lock.write_text("process 1 since 2026-11-01 00:00:00 UTC", encoding="utf-8")
+    lock.write_text("1 (2026-11-01 00:00:00 UTC)", encoding="utf-8")
     assert examined(status=0)["locks"] == ["ok: file locks work; no run is writing"]
 
 
@@ -293,6 +293,6 @@ def test_an_assessment_that_is_due_and_not_computed_has_a_remedy(tmp_path: Path)
     workspace = Workspace(data=copy_deliveries(tmp_path / "data", "ninh-binh-2022"))
     (late,) = overdue(workspace, date(2023, 2, 2))
     assert late.text.en == (
-        "ninh-binh-2022 was due on 01/02/2023 and is not computed; look at its deliveries: "
+        "ninh-binh-2022 was due on 1 February 2023 and is not computed; look at its deliveries: "
         "dti status ninh-binh-2022, dti check ninh-binh-2022"
     )

@@ -25,6 +25,8 @@ from schemas.text import Text
         (errno.EISDIR, "là thư mục, không phải tệp", "it is a folder, not a file"),
         (errno.ENOENT, "không tồn tại", "make the folder first"),
         (errno.ENOSPC, "ổ đĩa đã đầy", "make room"),
+        (errno.EDQUOT, "vượt hạn mức dung lượng", "raise the limit"),
+        (errno.EFBIG, "vượt hạn mức dung lượng", "raise the limit"),
     ],
 )
 @pytest.mark.parametrize("wrap", [lambda error: error, FileCreateError])

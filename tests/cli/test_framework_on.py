@@ -24,14 +24,14 @@ def lines_on(printed: Call) -> Call:
 
 
 def test_the_last_day_still_counts(lines_on: Call) -> None:
-    assert lines_on("2026-06-30", status=0) == ["ngày 30/06/2026: mọi căn cứ còn hiệu lực"]
+    assert lines_on("2026-06-30", status=0) == ["ngày 30/6/2026: mọi căn cứ còn hiệu lực"]
 
 
 def test_components_whose_basis_has_ended_are_listed_with_what_ended_it(lines_on: Call) -> None:
     lines = lines_on("2026-07-01", status=1)
     assert [line.split()[0] for line in lines] == ["0103", "0601", "0602", "0606"]
     assert lines[1].endswith(
-        "Nghị định số 42/2022/NĐ-CP có hiệu lực đến hết 30/06/2026; "
+        "Nghị định số 42/2022/NĐ-CP có hiệu lực đến hết 30/6/2026; "
         "thay bằng Nghị định số 224/2026/NĐ-CP ngày 24/6/2026"
     )
 

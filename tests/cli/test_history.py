@@ -9,6 +9,8 @@ from dti_pipeline.cli.diff import show_changes
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.history import show_history
 from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.overview import Overview
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.cli.conftest import Call
@@ -67,6 +69,22 @@ def test_a_figure_that_counts_no_longer_is_told_with_its_grounds(
     assert row["source_kind"] == "appraisal"
     assert row["evidence_text"] == "văn bản sai kỳ · Hội đồng · 2025-12-01"
     assert "01_decisions.csv" in row["place"]
+
+
+def test_two_revisions_are_compared_with_every_manifest_read_once(
+    data: Path, answer: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, releases = [], Overview.releases
+
+    def counted(published: Overview) -> tuple[Release, ...]:
+        answers.append(releases(published))
+        return answers[-1]
+
+    monkeypatch.setattr(Overview, "releases", counted)
+    change = answer(show_changes, ASSESSMENT, data=data)
+    first, second = (release.revisions[ASSESSMENT] for release in answers[0])
+    assert (change["revision_from"], change["revision_to"]) == (first, second)
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize("code", ["01", "1.1"])

@@ -69,12 +69,21 @@ def test_next_year_keeps_the_framework_and_is_compared_with_this_year(
     # True of 2024 only.
     assert found.published_means == found.not_assessed == []
     assert found.comparability_break is None
-    assert "province-34" in said  # the 63 units ended on 30 June 2025
+    assert "63 đơn vị chấm dứt ngày 30/6/2025, trước period_start, nên dti check" in said
+    assert "province-34" in said
+    with pytest.raises(AssessmentError, match=r"VN-P63-01, .*, VN-P63-08, … đã chấm dứt"):
+        define("province-2026", workspace=Workspace(data=tmp_path))
     assert "dti check province-2026" in said
     # 2024 replays published values; 2025 is delivered, and the person is told.
     assert load_assessment("province-2024").delivery_basis == "published"
     assert found.delivery_basis == "delivered"
     assert "delivery_basis: published → delivered" in said
+
+
+def test_a_year_in_which_units_end_is_computed_with_them(tmp_path: Path, printed: Call) -> None:
+    said = printed(new_assessment, "office-2025", other="province-2024", data=tmp_path)
+    assert "63 đơn vị kết thúc ngày 30/6/2025; đề nghị dùng tập kế thừa province-34" in said
+    assert define("office-2025", workspace=Workspace(data=tmp_path)).units.height == 63
 
 
 def test_figures_that_will_be_delivered_are_not_called_made_up(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.release import approve_release, list_releases
+from dti_pipeline.cli.report import open_view
+from dti_pipeline.cli.selection import open_release
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.folder import DamagedReleaseError
 from dti_pipeline.release.journal import JournalError
@@ -16,7 +18,7 @@ from dti_pipeline.release.releases import DamagedDraftError, Published
 from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.revisions import DamagedStoreError
 from dti_pipeline.workspace import Workspace
-from schemas.text import Language
+from schemas.text import Language, SpokenError
 from tests.release import content
 from tests.release.content import published_in, store_in
 
@@ -90,6 +92,24 @@ def test_a_problem_is_named_in_the_language_of_the_command(
     with pytest.raises(DamagedReleaseError) as refusal:
         release.table("dim_tile")
     assert "bị hỏng (nội dung khác với danh mục tệp)" in refusal.value.text.vi
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        ("latest.json", "bị hỏng (không đọc được nội dung); `dti verify`"),
+        ("releases/r0002-*/manifest.json", "bị hỏng (không đọc được nội dung); `dti verify`"),
+        ("journal.jsonl", "không phải là một dòng nhật ký"),
+    ],
+)
+def test_what_a_library_says_of_damage_is_left_to_it(data: Path, file: str, what: str) -> None:
+    (path,) = (data / "published").glob(file)
+    path.write_text("{\n", "utf-8")
+    published = published_in(data)
+    with pytest.raises(SpokenError) as refusal:
+        _ = published.journal.entries(), published.statuses()
+    assert what in refusal.value.text.vi
+    assert "Expecting" not in refusal.value.text.en
 
 
 @pytest.mark.parametrize("file", ["latest.json", "journal.jsonl", "releases/r0002-*/manifest.json"])
@@ -168,7 +188,9 @@ def test_two_writers_that_saw_the_same_journal_leave_both_lines(data: Path, tmp_
     assert [entry.reason for entry in published.journal.entries()][-3:] == ["b", "b", "c"]
 
 
-def test_reading_says_where_the_pointer_is_behind_the_journal(data: Path) -> None:
+def test_reading_says_where_the_pointer_is_behind_the_journal(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     published = published_in(data)
     first, second = published.releases()
     assert published.pointer_problem() is None
@@ -177,6 +199,11 @@ def test_reading_says_where_the_pointer_is_behind_the_journal(data: Path) -> Non
     assert problem is not None
     assert f"names {first.release_id}, by the journal {second.release_id} is current" in problem.en
     assert links(data)[0] == problem.en
+    for opened in (open_release, open_view):
+        opened(data, as_of=None)
+        assert capsys.readouterr().err == f"dti: {problem.vi}\n"
+        opened(data, as_of=first.release_id)
+        assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("withdraw", ["r0002", "whole"])

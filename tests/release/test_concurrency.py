@@ -141,7 +141,7 @@ def test_a_second_writer_is_told_who_writes_and_since_when(tmp_path: Path, holde
     with pytest.raises(StoreBusyError) as told, store_in(tmp_path / "data").writing():
         pass
     assert re.fullmatch(
-        rf"process {holder} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC is writing to "
+        rf"process {holder} \(\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC\) is writing to "
         rf"{tmp_path}/data/store; wait until it has finished, then rerun",
         told.value.text.en,
     )

@@ -277,7 +277,8 @@ def test_a_publication_asks_once_what_became_of_earlier_revisions(
 
 def on_the_page(office: Office, release: str | None = None) -> list[tuple[int, str]]:
     """Return number and status of the revisions that the site of a release lists."""
-    view = ReleaseView.open(office.published, release).assessment(ASSESSMENT)
+    opened = ReleaseView.open(office.published, office.published.release(release))
+    view = opened.assessment(ASSESSMENT)
     return [(row["revision_no"], row["status"]) for row in listed_revisions(view)]
 
 

@@ -8,7 +8,6 @@ inside a form are read by it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Final, NamedTuple
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
@@ -29,7 +28,7 @@ from dti_pipeline.intake.tables.no_units import head_texts, no_unit
 from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 BASIS_COLUMN: Final = "data_basis"
 """A column of this name says what each row's figures stand on."""
@@ -346,17 +345,11 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
             yield place.issue("unit.nameless", raw_text=text, row=text)
         elif match.successor is not None:
             successor, day = match.successor
-            details = {"name": name, "successor": successor, "date": _day(day)}
+            details = {"name": name, "successor": successor, "date": day_text(day)}
             yield place.issue("unit.merged", raw_text=name, **details)
         else:
             near = match.candidates or "–"
             yield place.issue("unit.unknown", raw_text=name, name=name, candidates=near)
-
-
-def _day(day: date) -> Text:
-    """Write a day as sentences do: a zero before days under 10 and months 1 and 2."""
-    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
-    return Text(f"{day.day:02d}/{month}/{day.year}", f"{day.day} {day:%B} {day.year}")
 
 
 def read_rows(
