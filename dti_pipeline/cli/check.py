@@ -8,6 +8,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import print_issues, print_json, say, tell, whole
+from dti_pipeline.whole_file import naming
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -47,18 +48,19 @@ def check_deliveries(
     if html is not None:
         from dti_pipeline.reports.quality.write import write_quality_pages
 
-        pages = write_quality_pages(
-            html,
-            title=Text(definition.assessment.title_vi, definition.assessment.title_en),
-            deadline=definition.assessment.deadline,
-            units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
-            components=dict(
-                pair for each in definition.frameworks.values() for pair in each.names.items()
-            ),
-            n_files=len(intake.deliveries),
-            observations=intake.observations,
-            issues=issues,
-        )
+        with naming(html):
+            pages = write_quality_pages(
+                html,
+                title=Text(definition.assessment.title_vi, definition.assessment.title_en),
+                deadline=definition.assessment.deadline,
+                units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
+                components=dict(
+                    pair for each in definition.frameworks.values() for pair in each.names.items()
+                ),
+                n_files=len(intake.deliveries),
+                observations=intake.observations,
+                issues=issues,
+            )
     if as_json:
         rows = issues.select(COLUMNS).to_dicts()
         print_json(rows, assessment_id=assessment, blocked=blocked > 0)

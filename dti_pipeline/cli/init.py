@@ -1,6 +1,5 @@
 """``dti init``: an office's first data folder, with an example of each kind of file."""
 
-import shutil
 from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import tell
+from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 
 EXAMPLE: Final = "vi_du"
@@ -29,7 +29,10 @@ def make_data_folder(
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     with as_file(files("dti_pipeline.cli") / "examples") as examples:
-        shutil.copytree(examples, folder / EXAMPLE)
+        for source in filter(Path.is_file, examples.rglob("*")):
+            target = folder / EXAMPLE / source.relative_to(examples)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, source.read_bytes())
     for name in ("README.md", "config/settings.toml"):
         (folder / EXAMPLE / name).replace(folder / name)
     _write_reports(Workspace(data=folder / EXAMPLE))

@@ -13,6 +13,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say, tell
+from dti_pipeline.whole_file import naming
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
@@ -93,7 +94,7 @@ def check_audit(
     from dti_pipeline.portal import audit
 
     if out is not None:
-        with out.open("w", encoding="utf-8-sig", newline="") as stream:
+        with naming(out), out.open("w", encoding="utf-8-sig", newline="") as stream:
             n_lines = audit.export(stream)
         say(Text(f"{out}: {n_lines} dòng", f"{out}: {n_lines} lines"))
     if verify:

@@ -22,6 +22,7 @@ from dti_pipeline.cli.output import (
     signed,
     tell,
 )
+from dti_pipeline.whole_file import naming
 from schemas.messages import message
 from schemas.text import Text
 
@@ -91,17 +92,18 @@ def simulate(
     }
     of = before.definition.assessment
     if html is not None:
-        write_simulation(
-            html,
-            title=Text(of.title_vi, of.title_en),
-            release_id=selection.release.release_id,
-            decimals=of.value_decimals,
-            changes=changes,
-            rows=rows.to_dicts(),
-            group_name=selection.group_name,
-            status_note=selection.status_note,
-            **results,
-        )
+        with naming(html):
+            write_simulation(
+                html,
+                title=Text(of.title_vi, of.title_en),
+                release_id=selection.release.release_id,
+                decimals=of.value_decimals,
+                changes=changes,
+                rows=rows.to_dicts(),
+                group_name=selection.group_name,
+                status_note=selection.status_note,
+                **results,
+            )
     if as_json:
         texts = [change.en for change in changes]
         print_json(rows.to_dicts(), **selection.head, changes=texts, **results)

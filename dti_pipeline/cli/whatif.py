@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import print_json, print_table, say, signed
+from dti_pipeline.cli.output import print_bases, print_json, print_table, say, signed
 from schemas.text import Text
 
 
@@ -71,4 +71,5 @@ def what_if(
         say()
         title = Text(f"Đơn vị khác: {len(others)}", f"Other units: {len(others)}")
         print_table("moves", others, title=title, without=interval)
+    print_bases(selection.table("fact_ranking").filter(scope="overall"))
     return 0

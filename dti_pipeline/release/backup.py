@@ -15,6 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +26,7 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import replace_file, sync
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.store.storage import storage_of
+from dti_pipeline.whole_file import naming
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import SpokenError
@@ -64,8 +66,11 @@ def new_archive(path: Path) -> Iterator[tuple[Callable[[str, bytes], None], Mapp
     """
     staging, hashes = staging_of(path), dict[str, str]()
     try:
-        staging.touch(mode=0o600)
-        with staging.open("r+b") as file, tarfile.open(fileobj=file, mode="w") as archive:
+        with (
+            naming(path, staging),
+            open(staging, "wb", opener=partial(os.open, mode=0o600)) as file,
+            tarfile.open(fileobj=file, mode="w") as archive,
+        ):
             fcntl.flock(file, fcntl.LOCK_EX)  # says that somebody writes it
 
             def add(name: str, content: bytes) -> None:
@@ -146,8 +151,9 @@ def extract(path: Path, folder: Path) -> int:
         hashes: dict[str, str] = dict(json.loads((folder / LISTING).read_text("utf-8")))
         problems = [name for name, digest in hashes.items() if digest_of(folder / name) != digest]
         problems += names - hashes.keys()
-    except (*_DAMAGES, ValueError, TypeError, FileNotFoundError, IsADirectoryError) as error:
-        problems = [str(error)]
+    except (*_DAMAGES, ValueError, TypeError, FileNotFoundError, IsADirectoryError):
+        unreadable = message("releases.cause_unreadable")
+        raise BackupError(message("backup.damaged", path=path, listed=unreadable)) from None
     if problems:
         raise BackupError(message("backup.damaged", path=path, listed=problems[:5]))
     (folder / LISTING).unlink()

@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dti_pipeline.whole_file import write_whole
+from dti_pipeline.whole_file import naming, write_whole
 from schemas.contract import Table
 from schemas.text import ForeseenError
 
@@ -111,7 +111,7 @@ def write_tables(
 
 def _write(ready: Rows, table: type[Table], path: Path) -> pa.Table:
     arrow = _as_arrow(ready, table)
-    with path.open("wb") as sink:
+    with naming(path), path.open("wb") as sink:
         _write_parquet(arrow, sink)
         sink.flush()
         os.fsync(sink.fileno())
@@ -209,7 +209,8 @@ def sync(path: Path) -> None:
     """Force a file's content, or a folder's entries, to disk, so that it survives a crash."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with naming(path):
+            os.fsync(handle)
     finally:
         os.close(handle)
 

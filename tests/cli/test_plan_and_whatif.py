@@ -241,6 +241,14 @@ def test_the_plan_can_be_read_by_people(province_data: Path, printed: Call) -> N
     assert "Districts with a communication plan: 7 → 8" in text or "7 → 8" in text
 
 
+def test_a_change_imagined_says_what_its_figures_stand_on(
+    province_data: Path, printed: Call
+) -> None:
+    choose_language("en")
+    text = printed(what_if, "province-2022", "01", ["0301=10"], data=province_data)
+    assert "MADE-UP DATA. Only values marked ◇ match published results" in text.splitlines()[-1]
+
+
 def test_raising_the_best_takes_points_from_the_others(imagined: Call) -> None:
     # 0802 compares enterprises per head with the best province.
     found = imagined("Đà Nẵng", ["0802.tech_enterprises=9000"])

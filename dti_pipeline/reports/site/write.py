@@ -4,7 +4,6 @@ Written beside and renamed, so that a site is whole or not there. It holds no cl
 this machine: the same release gives the same bytes.
 """
 
-import shutil
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +25,7 @@ from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.write import write_workbook
+from dti_pipeline.whole_file import whole_folder
 from schemas.files.settings import SiteSettings
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.
@@ -52,23 +52,16 @@ def write_site(
         settings: who publishes the pages, and where questions go.
         progress: told the id of every assessment as its pages are written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = folder.with_name(f".{folder.name}.staging")
-    if staging.exists():
-        shutil.rmtree(staging)
-    staging.mkdir()
-    writer = _Writer(release, staging, settings or SiteSettings())
-    workbooks = []
-    for assessment in release.assessments:
-        progress(assessment.id)
-        writer.write_assessment(assessment, one_pagers=one_pagers)
-        path = write_workbook(assessment, staging / assessment.id / f"dti-{assessment.id}.xlsx")
-        workbooks.append(file_entry(staging, path, title=assessment.title))
-    writer.write_provinces()
-    writer.write_shared(workbooks, all_csv=all_csv)
-    if folder.exists():
-        shutil.rmtree(folder)
-    staging.rename(folder)
+    with whole_folder(folder) as root:
+        writer = _Writer(release, root, settings or SiteSettings())
+        workbooks = []
+        for assessment in release.assessments:
+            progress(assessment.id)
+            writer.write_assessment(assessment, one_pagers=one_pagers)
+            path = write_workbook(assessment, root / assessment.id / f"dti-{assessment.id}.xlsx")
+            workbooks.append(file_entry(root, path, title=assessment.title))
+        writer.write_provinces()
+        writer.write_shared(workbooks, all_csv=all_csv)
     return folder / "index.html"
 
 
