@@ -40,6 +40,7 @@ from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
+from schemas.files.framework import CentralTable
 from schemas.issues.issue import Issue
 from schemas.messages import message
 
@@ -153,7 +154,7 @@ class _FormReader:
         self.assessment, self.rows, self.place = assessment, rows, matcher.place
         self.document_rows, self.tables = matcher.documents, matcher.framework.file.tables
         self.documents: list[Document] = []
-        self.evidence = _evidence_of_texts(matcher.questions, rows)
+        self.evidence = _evidence_of_texts(matcher.questions, rows, self.tables)
         self.issues = Issues()
 
     def component(self, questions: Sequence[Question]) -> Iterator[FormEntry]:
@@ -317,12 +318,14 @@ def _needs_evidence(entry: FormEntry) -> bool:
 
 
 def _evidence_of_texts(
-    questions: Mapping[QuestionKey, Question], rows: Mapping[QuestionKey, list[Row]]
+    questions: Mapping[QuestionKey, Question],
+    rows: Mapping[QuestionKey, list[Row]],
+    tables: Sequence[CentralTable],
 ) -> Evidence:
     """Find out which decimal mark the texts of the value column prove; typed numbers prove none."""
     by_kind: dict[NumberKind, list[Row]] = {}
     for key, same in rows.items():
-        kind = questions[key].variable.kind
+        kind = within_source(questions[key].variable, tables).kind
         texts = [row for row in same if row.cell("value").cell_type is CellType.TEXT]
         if kind in _NUMBER_KINDS and texts:
             by_kind.setdefault(NumberKind(kind), []).extend(texts)

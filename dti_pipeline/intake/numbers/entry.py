@@ -76,7 +76,7 @@ def _bounds_of(figure: Variable | TableColumn) -> Bounds:
 
 
 def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variable:
-    """Return a variable with the bounds of the agency's column as well, where that is its source.
+    """Return a variable as the agency's column holds it, where that is its source.
 
     What an agency may not deliver, nobody may report or correct.
     """
@@ -88,7 +88,8 @@ def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variabl
     lows = [low for low in (variable.minimum, column.minimum) if low is not None]
     highs = [high for high in (variable.maximum, column.maximum) if high is not None]
     bounds = {"minimum": max(lows, default=None), "maximum": min(highs, default=None)}
-    return variable.model_copy(update=bounds)
+    unit = variable.unit or column.unit
+    return variable.model_copy(update={**bounds, "kind": column.kind, "unit": unit})
 
 
 def read_entry(

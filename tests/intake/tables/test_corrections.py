@@ -1,13 +1,15 @@
 """Corrections: the new figure counts, or the row blocks with its cell."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.accept import accept_values
-from dti_pipeline.intake.observe import Intake
-from tests.intake.intake_cases import definition, deliver, issues_of, observed
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.intake.observe import Intake, gather, read_all
+from tests.intake.intake_cases import DATA, definition, deliver, issues_of, observed
 from tests.intake.looks import write_rows
 
 HEAD = "unit,component_code,variable,value,reason,authority,reference"
@@ -107,3 +109,28 @@ def test_the_bounds_of_an_agencys_column_hold_for_its_correction(tmp_path: Path)
     assert issues_of(intake, "corrections") == [("value.out_of_range", "blocking", "2:value")]
     assert "≥ 0" in intake.issues.filter(rule_id="value.out_of_range")["message_vi"].item()
     assert corrected(intake) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"300,5"', ("correction.applied", [("people", 300_500000, "ok", None)])),
+        ("1.234", ("value.ambiguous", [])),
+    ],
+)
+def test_an_agencys_figure_is_corrected_as_its_column_holds_it(
+    tmp_path: Path, text: str, expected: tuple[str, list[tuple[object, ...]]]
+) -> None:
+    # A column is an amount and a variable a count where nobody says what they are.
+    path = tmp_path / "small-922.toml"
+    lines = (DATA / "small-922.toml").read_text("utf-8")
+    end = ', source = "central:population.population"'
+    path.write_text(lines.replace(f'{end}, kind = "amount"', end), "utf-8")
+    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
+    row = f"Bắc Kạn,0202,people,{text},{BECAUSE}"
+    deliver(tmp_path, {"central/population.csv": table})
+    deliver(tmp_path, {"corrections/01.csv": "\n".join([HEAD, row, ""])})
+    assessed = replace(definition(tmp_path), frameworks={"small-922": read_framework(path)})
+    intake = gather(assessed, read_all(assessed))
+    rules = [rule for rule, *_ in issues_of(intake, "corrections")]
+    assert (*rules, corrected(intake)) == expected
