@@ -93,6 +93,7 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
         strangers = rows.join(all_units, left_on=column, right_on="unit_id", how="anti")
         refuse(strangers.with_columns(unit=column), "units.unknown_unit")
     _check_regions(units, regions)
+    _check_parents(units)
     _check_tiles(units, tiles)
     return UnitTables(
         forms=_checked_forms(units, aliases),
@@ -214,6 +215,17 @@ def _check_regions(units: pl.DataFrame, regions: pl.DataFrame) -> None:
         "units.unknown_region",
         known=regions.get_column("region_code").sort().to_list(),
     )
+
+
+def _check_parents(units: pl.DataFrame) -> None:
+    parents = dict(units.select("unit_id", "parent_unit_id").drop_nulls().iter_rows())
+    for unit_id in parents:
+        chain, parent = [unit_id], parents.get(unit_id)
+        while parent is not None and parent not in chain:
+            chain, parent = [*chain, parent], parents.get(parent)
+        if parent is not None:
+            row = units.filter(unit_id=unit_id)
+            refuse(row, "units.parents_in_circle", chain=" → ".join([*chain, parent]))
 
 
 def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:

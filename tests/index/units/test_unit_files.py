@@ -142,6 +142,22 @@ def test_a_wrong_unit_is_refused_with_file_line_and_remedy(
     assert ";" in caught.value.text.vi
 
 
+@pytest.mark.parametrize("ring", ["C-1 C-2", "C-1 C-2 C-3"])
+def test_units_above_each_other_are_refused(tmp_path: Path, ring: str) -> None:
+    units = ring.split()
+    parents = {unit: units[number - 1] for number, unit in enumerate(units)}
+    rows = [
+        changed(CITY, unit_id=unit, name_vi=f"Bến {unit}", official_code=f"0000{unit[-1]}",
+                tile_col=unit[-1], parent_unit_id=parent)
+        for unit, parent in parents.items()
+    ]  # fmt: skip
+    with pytest.raises(UnitFileError) as caught:
+        load_sample(tmp_path, *rows)
+    chain = " → ".join(["C-1", *reversed(units)])
+    assert f"the parent units lead in a circle: {chain}; correct" in caught.value.text.en
+    assert (caught.value.file.name, caught.value.line) == ("sample.csv", 2)
+
+
 @pytest.mark.parametrize(
     ("name", "lines", "message", "line"),
     [
