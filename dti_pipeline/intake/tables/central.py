@@ -35,6 +35,7 @@ from dti_pipeline.intake.tables.rows import (
     basis_of,
     match_rows,
     single_table,
+    title_issues,
 )
 from dti_pipeline.intake.text_keys import text_key
 from schemas.files.framework import CentralTable, TableColumn
@@ -95,7 +96,7 @@ def read_central_table(
             reader.issues.append(result)
         else:
             tables[result] = file.delivery
-            reader.issues += result.issues()
+            reader.issues += [*result.issues(), *title_issues(result, table.where, year)]
     cells = reader.cells(tables)
     if tables:
         cells |= reader.blanks(cells, tables)

@@ -33,6 +33,7 @@ from dti_pipeline.intake.tables.rows import (
     Table,
     match_rows,
     single_table,
+    title_issues,
 )
 from dti_pipeline.intake.text_keys import text_key
 from schemas.files.assessment import OfficialTable
@@ -88,6 +89,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
                 file_issues.append(result)
                 continue
             file_issues += result.issues()
+            file_issues += title_issues(result, table.where, assessment.year)
             rows = _unit_rows(result, units, issues)
             frames.append(_figures(rows, table, assessment.year, issues))
     figures = OfficialFigures.validate(pl.concat(frames))

@@ -6,6 +6,7 @@ each column. Central tables, corrections, appraisals, official results, effort f
 inside a form are read by it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -38,6 +39,10 @@ UNIT: Final = "unit"
 
 # Title rows above a header are a dozen at most; a header further down is another table.
 _HEADER_WITHIN: Final = 60
+# Years that a title names, but those of a day or a goal (ngày 2 tháng 3 năm 2023; đến năm 2030).
+_YEARS: Final = re.compile(
+    r"(?<!tháng \d )(?<!tháng \d\d )(?<!đến )\b(?:năm|year) (20\d\d(?:\W+(?:và |and )?20\d\d)*)\b"
+)
 _PARTS: Final = (LookKind.STRUCK_PART, LookKind.RAISED_PART)
 
 
@@ -319,6 +324,28 @@ def headings_twice(table: Table) -> str:
         f"“{table.layout[key].headings[0]}” ({', '.join(places)})"
         for key, places in table.repeated.items()
     )
+
+
+def title_issues(table: Table, where: Mapping[str, str], year: int) -> Iterator[Issue]:
+    """Yield a title that names earlier years than the table's own, and not that one.
+
+    ``where`` are its conditions: where they name the year, each row says of which it is.
+    """
+    if any("{year}" in text for text in where.values()):
+        return
+    head = (cells for row, cells in table.sheet.rows.items() if row < table.header_row)
+    years = {
+        cell: named
+        for cells in head
+        for cell in cells.values()
+        if (named := " ".join(_YEARS.findall(text_key(cell.text))))
+    }
+    if years and max(re.findall(r"\d+", " ".join(years.values()))) < str(year):
+        title = next(iter(years))
+        place = table.place._replace(source_cell=title.place)
+        yield place.issue(
+            "table.title_of_other_year", raw_text=title.text, title=title.text, year=year
+        )
 
 
 def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issue]:

@@ -99,6 +99,31 @@ def test_a_clean_table_reads_without_issues(tmp_path):
     assert cell.delivery.path == "raw/province-2022/central/01_table.csv"
 
 
+@pytest.mark.parametrize(
+    ("title", "is_told"),
+    [
+        ("Số liệu năm 2021", True),
+        ("BIỂU 2, QUÝ IV NĂM 2021 (kèm công văn ngày 2 tháng 3 năm 2022)", True),
+        ("Data of the year 2020", True),
+        ("Số liệu năm 2021 và năm 2022", False),
+        ("Số liệu các năm 2021 - 2022", False),
+        ("Hà Nội, ngày 02 tháng 12 năm 2021", False),
+        ("Chương trình chuyển đổi số đến năm 2020", False),
+        ("Số liệu phục vụ đánh giá năm 2023", False),
+        ("Số liệu dịch vụ công", False),
+    ],
+)
+def test_a_title_of_an_earlier_year_is_told(tmp_path, title, is_told):
+    rows = "Hà Nội,4,1,2,1\nBắc Kạn,4,1,2,1\nKhánh Hòa,4,1,2,1\n"
+    text = f'"{title}",,,,\n{PROCEDURES}{rows}'
+    reading = read_text(tmp_path, text, table_id="procedures", used=("full",))
+    assert told(reading) == [("table.title_of_other_year", None, "1:TinhThanh")] * is_told
+
+
+def test_the_title_says_no_year_where_each_row_does(tmp_path):
+    assert told(read_text(tmp_path, "Số liệu năm 2021,,\n" + FULL)) == []
+
+
 def test_a_column_is_judged_as_a_whole(tmp_path):
     # 2.088 alone is 2088 or 2.088; 8435.7 in the same column shows the decimal point.
     text = HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,2.088,2022\nKhánh Hòa,1000,2022\n"

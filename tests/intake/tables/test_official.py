@@ -173,6 +173,18 @@ def test_a_table_of_another_year_is_told(tmp_path: Path) -> None:
     assert "cần Năm = 2022, trong tệp là 2021; 2023" in issue["message_vi"]
 
 
+def test_a_title_of_an_earlier_year_is_told_once(tmp_path: Path) -> None:
+    put(tmp_path, "Kết quả năm 2021,,\nTỉnh,Giá trị,Hạng\nHà Nội,0.7,2\n")
+    tables = [
+        WIDE.model_copy(update={"where": {}, "columns": {column: target}})
+        for column, target in WIDE.columns.items()
+    ]
+    _, file_issues = read_official(definition(tmp_path, official=tables))
+    assert file_issues.select("rule_id", "severity", "source_cell").rows() == [
+        ("table.title_of_other_year", "warning", "1:Tỉnh")
+    ]
+
+
 def test_conditions_that_no_row_fulfils_together_are_told(tmp_path: Path) -> None:
     rows = LISTED_ROWS.format("khác") + "Bắc Kạn,2021,tổng hợp,0.4,51\n"
     put(tmp_path, rows)
