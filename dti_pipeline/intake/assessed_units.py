@@ -40,6 +40,11 @@ class Match:
     candidates: str | None  # near names, joined with "; ", where it means no unit
     successor: Successor | None = None  # of a unit that was merged into one of the set
 
+    @property
+    def is_far(self) -> bool:
+        """Whether the name is nowhere near a unit's."""
+        return not (self.unit_id or self.candidates or self.successor)
+
 
 @dataclass(frozen=True)
 class AssessedUnits:

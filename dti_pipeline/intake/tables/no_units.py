@@ -48,15 +48,20 @@ def no_unit(
         return NoUnit.HEADING
     if _numbers_columns(list(texts.values())):
         return NoUnit.NUMBERING
-    figures = [text for text in texts.values() if text != name]
     # Words in a column without a heading say which of the columns under one heading it is.
     is_headed = bool(name) or texts.keys() <= head.keys()
-    if _plain(name) in _MEASURE_NAMES and is_headed and not any(map(_may_be_figure, figures)):
+    if _plain(name) in _MEASURE_NAMES and is_headed and not has_figures(name, cells):
         return NoUnit.WORDS
     first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
     if _total().match(first):
         return NoUnit.TOTAL
     return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
+
+
+def has_figures(name: str, cells: Mapping[int, Cell]) -> bool:
+    """Tell whether a row says more beside its name than words, or the day of a signature."""
+    texts = (cell.text.strip() for cell in cells.values())
+    return any(_may_be_figure(text) for text in texts if text != name)
 
 
 def _may_be_figure(text: str) -> bool:

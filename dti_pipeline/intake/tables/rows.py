@@ -25,7 +25,7 @@ from dti_pipeline.intake.files.cells import (
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.place import Issues, Place
-from dti_pipeline.intake.tables.no_units import head_texts, no_unit
+from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, no_unit
 from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
@@ -314,9 +314,8 @@ def single_table(
     headings = {column.key: " / ".join(column.headings) for column in columns}
     lacking = ", ".join(f"“{headings[key]}”" for key in missing)
     present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
-    return make(
-        "table.column_missing", source_file=file, table=name, columns=lacking, found=present
-    )
+    place = Place(file, sheet.name if sheet else None)
+    return place.issue("table.column_missing", table=name, columns=lacking, found=present)
 
 
 def headings_twice(table: Table) -> str:
@@ -365,6 +364,8 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         if table not in heads:
             heads[table] = head_texts(table.sheet.rows, table.header_row)
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
+        if name and not kind and match.is_far and not has_figures(name, row.cells):
+            kind = NoUnit.WORDS
         text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)

@@ -145,6 +145,11 @@ def test_names_are_matched_in_every_spelling(tmp_path):
     assert list(figures(read_text(tmp_path, text)).values()) == [1_000_000, 2_000_000, 3_000_000]
 
 
+@pytest.mark.parametrize("row", ["Xứ Lạ,không có,2022", "Xứ Lạ,5,2022", "Bắc Cạnn,chữ ký,"])
+def test_a_row_of_figures_or_nearly_a_units_name_is_no_signature(tmp_path, row):
+    assert told(read_text(tmp_path, f"{FULL}{row}\n")) == [("unit.unknown", None, "5:TenTinh")]
+
+
 def test_an_unknown_unit_blocks_even_in_another_years_row(tmp_path):
     reading = read_text(tmp_path, FULL + "Bắc Cạnn,1,2021\n")
     assert told(reading) == [("unit.unknown", None, "5:TenTinh")]

@@ -10,7 +10,7 @@ from dti_pipeline.acceptance.accept import accept_values
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.intake.observe import Intake, gather, read_all
 from tests.intake.intake_cases import DATA, definition, deliver, issues_of, observed
-from tests.intake.looks import write_rows
+from tests.intake.looks import write_book, write_rows
 
 HEAD = "unit,component_code,variable,value,reason,authority,reference"
 BECAUSE = "nhập sai,Hội đồng,CV 1"
@@ -134,3 +134,14 @@ def test_an_agencys_figure_is_corrected_as_its_column_holds_it(
     intake = gather(assessed, read_all(assessed))
     rules = [rule for rule, *_ in issues_of(intake, "corrections")]
     assert (*rules, corrected(intake)) == expected
+
+
+def test_a_sheet_without_the_table_is_named(tmp_path: Path) -> None:
+    row = ["Bắc Kạn", "0110", "signed", 9, *BECAUSE.split(",")]
+    path = deliver(tmp_path, {}) / "raw/province-2022/corrections/01.xlsx"
+    sheets = {"Sheet": [HEAD.split(","), row], "Hướng dẫn": [["Cách điền"]]}
+    write_book(path, {name: {"rows": rows} for name, rows in sheets.items()})
+    intake = observed(tmp_path)
+    lacking = intake.issues.filter(rule_id="table.column_missing")
+    assert lacking["source_sheet"].to_list() == ["Hướng dẫn"]
+    assert [each[0] for each in corrected(intake)] == ["signed"]
