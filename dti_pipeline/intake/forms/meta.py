@@ -65,9 +65,12 @@ def other_hash_issue(
 
 
 def delivery_day(
-    meta: Mapping[str, str], table: Table | None, *, deadline: date | None, place: Place
+    meta: Mapping[str, str], table: Table | None, *, assessment: Assessment, place: Place
 ) -> tuple[date | None, list[Issue]]:
-    """Return the day of delivery, None where nobody wrote one, and the issues about it."""
+    """Return the day of delivery, None where nobody wrote one, and the issues about it.
+
+    A day before the figures' period is a slip of the pen: it would pass for one in time.
+    """
     text, place = meta.get("delivered_on", ""), place._replace(source_sheet=META_SHEET)
     is_unclear = False
     if not text and table is not None and (cell := _sender_day(table)) is not None:
@@ -76,8 +79,9 @@ def delivery_day(
     if not text:
         return None, []
     day = None if is_unclear else day_of(text)
-    if day is None:
+    if day is None or day < assessment.period_start:
         return None, [place.issue("report.day_unreadable", raw_text=text, raw=text)]
+    deadline = assessment.deadline
     return day, [late_issue(day, deadline, text, place)] if deadline and day > deadline else []
 
 

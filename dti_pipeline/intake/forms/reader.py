@@ -105,7 +105,7 @@ def read_form(
     candidates = [table for sheet in others if (table := find_form_table(sheet)) is not None]
     tables = [table for table in candidates if not table.sheet.hidden]
     first = tables[0] if tables else None
-    day, day_issues = delivery_day(meta, first, deadline=assessment.deadline, place=place)
+    day, day_issues = delivery_day(meta, first, assessment=assessment, place=place)
     issues += day_issues
     if first is None or len(tables) > 1 or first.repeated:
         issues.append(_no_single_table(tables, candidates, place))

@@ -79,8 +79,9 @@ def test_a_day_after_the_deadline_is_told_with_its_cell(tmp_path):
     assert len(reading.entries) == len(CELL)
 
 
-def test_a_day_that_is_none_is_told_and_the_figures_still_count(tmp_path):
-    reading = read_with(tmp_path, {"H6": "cuối tháng 2"})
+@pytest.mark.parametrize("day", ["cuối tháng 2", "31/01/2013", date(2021, 12, 31)])
+def test_a_day_that_is_none_is_told_and_the_figures_still_count(tmp_path, day):
+    reading = read_with(tmp_path, {"H6": day})
     assert issue_cells(reading) == [("report.day_unreadable", "H6")]
     assert reading.delivered_on is None
     assert entry(reading, "0110", "signed").entry.value_micro == 12_000_000
