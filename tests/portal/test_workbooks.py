@@ -69,6 +69,18 @@ def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(
         workbooks.apply(specialist, read.pk)
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_unclear"), [("=1+1", True), ("#REF!", True), ("1,5", True), (7, False)]
+)
+def test_a_figure_that_cannot_be_read_is_marked_in_the_preview(
+    dossier: Dossier, actors: Actors, browse: Browse, cell: object, is_unclear: bool
+) -> None:
+    content = change(sending.report_content(dossier), {KEY: cell})
+    read = upload(actors["specialist"], dossier, content)
+    page = browse("specialist").get(f"/imports/{read.pk}/").content.decode()
+    assert ("chưa rõ" in page) == is_unclear
+
+
 def test_a_change_since_the_preview_stops_all_of_it(dossier: Dossier, actors: Actors) -> None:
     specialist, content = actors["specialist"], sending.report_content(dossier)
     counted = (key for key, q in questions(dossier).items() if q.variable.kind == "count")

@@ -374,7 +374,7 @@ def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
         {**change, "question": questions.get((change["code"], change["variable"]))}
         for change in read.changes
     ]
-    context = {"dossier": dossier, "read": read, "rows": rows}
+    context = {"dossier": dossier, "read": read, "rows": rows, "unread": answers.UNREAD}
     return render(request, "portal/preview.html", context)
 
 
