@@ -13,20 +13,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, models
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import RefusedError, require_reason
 from dti_pipeline.portal.figures import definition_of
-from dti_pipeline.portal.models import (
-    Account,
-    AnswerVersion,
-    ApiKey,
-    Assignment,
-    EntryLink,
-    Event,
-    Round,
-)
+from dti_pipeline.portal.models import Account, Assignment, Round
 from dti_pipeline.portal.rights import present_assignments, require_role
 
 LINK_DAYS = 7
@@ -52,16 +44,13 @@ def _digest(token: str) -> str:
 def make_entry_link(account: Account) -> str:
     """Return the address, below the portal's own, by which an account sets its password once."""
     token = secrets.token_urlsafe(32)
-    EntryLink.objects.create(
-        account=account,
-        token_sha256=_digest(token),
-        valid_until=timezone.now() + timedelta(days=LINK_DAYS),
-    )
+    until, digest = timezone.now() + timedelta(days=LINK_DAYS), _digest(token)
+    models.EntryLink.objects.create(account=account, token_sha256=digest, valid_until=until)
     return f"/enter/{token}/"
 
 
 def _open_links(token: str) -> Any:
-    return EntryLink.objects.filter(
+    return models.EntryLink.objects.filter(
         token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
     )
 
@@ -77,9 +66,9 @@ def use_link(token: str, password: str, actor: Actor) -> bool:
     """Set the password; say whether the link was still good."""
     if not _open_links(token).update(used_at=timezone.now()):
         return False
-    account = EntryLink.objects.get(token_sha256=_digest(token)).account
+    account = models.EntryLink.objects.get(token_sha256=_digest(token)).account
     # Earlier links open nothing more.
-    EntryLink.objects.filter(account=account, used_at=None).update(used_at=timezone.now())
+    models.EntryLink.objects.filter(account=account, used_at=None).update(used_at=timezone.now())
     account.set_password(password)
     account.save()
     audit.record(actor, "account_password", account.email)
@@ -104,7 +93,9 @@ def end_keys(actor: Actor, account: Account) -> None:
 
 def account_of_key(key: str) -> Account | None:
     """Return whose key it is; None where it is unknown, or ended with its account or before."""
-    keys = ApiKey.objects.filter(key_sha256=_digest(key), ended_at=None, account__is_active=True)
+    keys = models.ApiKey.objects.filter(
+        key_sha256=_digest(key), ended_at=None, account__is_active=True
+    )
     return keys[0].account if keys else None
 
 
@@ -201,9 +192,8 @@ def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
     assignment.declined_at = timezone.now()
     assignment.declined_reason = reason
     assignment.save(update_fields=["declined_at", "declined_reason"])
-    audit.record(
-        actor, "review_declined", actor.person.email, before=_shown(assignment), reason=reason
-    )
+    email, before = actor.person.email, _shown(assignment)
+    audit.record(actor, "review_declined", email, before=before, reason=reason)
 
 
 @transaction.atomic
@@ -227,9 +217,9 @@ def export_account(account: Account) -> str:
         "created_at": account.created_at.isoformat(),
         "closed_at": account.closed_at.isoformat() if account.closed_at else None,
         "rights": [_shown(assignment) for assignment in account.assignments.all()],
-        "entries": AnswerVersion.objects.filter(by=account).count(),
+        "entries": models.AnswerVersion.objects.filter(by=account).count(),
         "events": list(
-            Event.objects.filter(actor=Actor(account).name).values("at", "action", "subject")
+            models.Event.objects.filter(actor=Actor(account).name).values("at", "action", "subject")
         ),
     }
     return json.dumps(content, ensure_ascii=False, indent=1)

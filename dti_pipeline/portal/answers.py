@@ -104,9 +104,7 @@ def save_answer(
     if question is None:
         raise NotAllowedError
     require_editing(actor, dossier, key[0])
-    answer, _ = Answer.objects.get_or_create(
-        dossier=dossier, component_code=key[0], variable=key[1]
-    )
+    answer, _ = dossier.answers.get_or_create(component_code=key[0], variable=key[1])
     typed = {
         "text": whole_text(entry.get("text", ""), 2000),
         "is_not_applicable": entry.get("is_not_applicable") in (True, "1"),

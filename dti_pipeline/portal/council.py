@@ -73,10 +73,9 @@ def refresh(draft: DraftRun) -> DraftRun:
         draft.log = log.read_text("utf-8", errors="replace")[-_LOG_CHARACTERS:]
     if result.is_file():
         outcome = json.loads(result.read_text("utf-8"))
-        draft.state = "done" if outcome["release_id"] else "failed"
-        if outcome["status"] == 0 and not outcome["release_id"]:
-            draft.state = "same"
         draft.release_id, draft.ended_at = outcome["release_id"] or "", timezone.now()
+        without = "failed" if outcome["status"] else "same"
+        draft.state = "done" if draft.release_id else without
     elif has_ended:
         draft.state, draft.ended_at = "failed", timezone.now()
         draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
@@ -96,6 +95,8 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     scores = _rows(release, draft, "fact_stage_score").select("unit_id", "stage", "points")
     for unit_id, stage, points in scores.iter_rows():
         stages.setdefault(unit_id, {})[stage] = points
+    decisions = Decision.objects.filter(dossier__round=draft.round, stage__in=("second", "council"))
+    contested = decisions.exclude(state="asked")
     names = set(scores["stage"]) - {"accepted_only"}
     return {
         "release_id": release.release_id,
@@ -112,12 +113,7 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
             }
             for row in rows.iter_rows(named=True)
         ],
-        "contested": Decision.objects.filter(
-            dossier__round=draft.round, stage__in=("second", "council")
-        )
-        .exclude(state="asked")
-        .select_related("dossier", "by")
-        .order_by("-at"),
+        "contested": contested.select_related("dossier", "by").order_by("-at"),
     }
 
 
@@ -163,9 +159,8 @@ def carry_out(release_id: str, act: str) -> None:
 
     Where it cannot be done the last voice is taken back, so that it can be given again.
     """
-    voices = list(
-        Vote.objects.filter(release_id=release_id, act=act).select_related("by").order_by("pk")
-    )
+    votes = Vote.objects.filter(release_id=release_id, act=act)
+    voices = list(votes.select_related("by").order_by("pk"))
     if len({voice.by_id for voice in voices}) < _NEEDED:
         return
     by = "; ".join(voice.by.name for voice in voices)
@@ -183,7 +178,7 @@ def carry_out(release_id: str, act: str) -> None:
             audit.record(audit.SYSTEM, "release_refused", release_id, before=act, reason=str(error))
         raise RefusedError("refused.release_state", why=error.text) from None
     with transaction.atomic():
-        Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)
+        votes.update(is_done=True)
         audit.record(audit.SYSTEM, f"release_{act}", release_id, after=by, reason=reason)
 
 

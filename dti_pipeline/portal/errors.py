@@ -3,16 +3,15 @@
 from typing import Any
 
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import SpokenError, Text
 
 
-class RefusedError(Exception):
+class RefusedError(SpokenError):
     """A step that the chain, the rights or the content do not allow; nothing was changed."""
 
     def __init__(self, text: Text | str, /, **fields: object) -> None:
         """Take the text, or the key and the fields of one in the catalogue."""
-        self.text = message(text, **fields) if isinstance(text, str) else text
-        super().__init__(self.text.en)
+        super().__init__(message(text, **fields) if isinstance(text, str) else text)
 
 
 class NotAllowedError(RefusedError):

@@ -43,7 +43,7 @@ SHOWN_KINDS: Final = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xf
 _MOST_MEMBERS: Final = 5_000
 
 
-def kind_of(content: bytes) -> str:
+def kind_of(content: bytes, refusal: str = "refused.file_kind") -> str:
     """Return what a file is, by its content alone; refuse other kinds, and two at once."""
     if not content:
         raise RefusedError("refused.file_empty")
@@ -63,7 +63,7 @@ def kind_of(content: bytes) -> str:
             return "xls"
     if content.startswith(b"PK\x03\x04"):
         return _office_kind(content)
-    raise RefusedError("refused.file_kind")
+    raise RefusedError(refusal)
 
 
 def _office_kind(content: bytes) -> str:

@@ -6,11 +6,13 @@ Everything is asked of the pipeline's own rooms; nothing is scored here.
 import time
 from collections.abc import Iterator
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from pandera.typing.polars import DataFrame
 
@@ -18,7 +20,7 @@ from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
 from dti_pipeline.exact import MICRO, as_decimal, as_micro
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 from dti_pipeline.intake.forms.layout import Question, questions_of
 from dti_pipeline.intake.numbers.entry import Entry
 from dti_pipeline.intake.numbers.policy import Status
@@ -29,6 +31,7 @@ from dti_pipeline.intake.tables.decisions import decided
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Round
+from dti_pipeline.portal.rights import require_role
 from dti_pipeline.release.past_figures import PastFigures, past_figures, past_points
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
@@ -64,6 +67,15 @@ def title_of(round_: Round) -> Text:
     return Text(assessment.title_vi, assessment.title_en)
 
 
+def names_of(round_: Round) -> dict[str, Text]:
+    """Return the names of the codes in subjects of the log: of the round, and of its figures."""
+    return {round_.assessment_id: title_of(round_)} | {
+        f"{code}.{name}": Text(f"{code} {q.variable.vi}", f"{code} {q.variable.en}")
+        for framework in definition_of(round_).frameworks.values()
+        for (code, name), q in _questions(framework).items()
+    }
+
+
 @lru_cache(maxsize=8)
 def _definition(assessment_id: str, data: Path, _: int) -> Definition:
     return define(assessment_id, workspace=Workspace(data=data))
@@ -85,6 +97,8 @@ def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
 
 def read_central(actor: Actor, round_: Round) -> int:
     """Read the agencies' tables that were delivered; a figure that stays keeps its day."""
+    require_role(actor, ["operator"], round_)
+    read_at = timezone.now()
     observations = read_deliveries(definition_of(round_), "central").figures
     today = timezone.localdate()
     with transaction.atomic():
@@ -104,10 +118,24 @@ def read_central(actor: Actor, round_: Round) -> int:
             for row in observations.iter_rows(named=True)
         ]
         CentralFigure.objects.bulk_create(figures)
-        round_.central_read_at = timezone.now()
+        round_.central_read_at = read_at
         round_.save(update_fields=["central_read_at"])
         audit.record(actor, "central_read", round_, after={"figures": len(figures)})
     return len(figures)
+
+
+def agency_files(round_: Round) -> list[tuple[str, int, bool]]:
+    """Return the agencies' files, the figures read in each, and whether it changed since then."""
+    place, read_at = workspace(), round_.central_read_at
+    since = read_at.timestamp() if read_at else 0
+    read = dict(round_.central.order_by().values_list("source_file").annotate(Count("pk")))
+    # Whatever day a file bears itself, its place in the folder is new; nothing need be hashed.
+    listing = list_deliveries(place, round_.assessment_id, kinds=["central"], digest=str)
+    put_at = {one.path: (place.data / one.path).stat().st_ctime for one in listing.deliveries}
+    return [
+        (name.rpartition("/")[2], read.get(name, 0), put_at.get(name, inf) > since)
+        for name in sorted({*put_at, *read})
+    ]
 
 
 def central_of(dossier: Dossier) -> dict[tuple[str, str], CentralFigure]:
@@ -271,10 +299,6 @@ def codes_with_documents(dossier: Dossier) -> set[str]:
     """Return the components whose report has documents; explanations change no report."""
     documents = dossier.evidence.filter(withdrawn_at=None, stage="declare")
     return set(documents.values_list("component_code", flat=True))
-
-
-def _basis(dossier: Dossier) -> str:
-    return definition_of(dossier.round).assessment.delivery_basis
 
 
 def outlook(dossier: Dossier, stage: str = "council") -> UnitOutlook:

@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, override
 
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import CENTRE_ROLES
+from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.rights import roles_in
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import SpokenError, Text
 
 LANGUAGES = ("vi", "en")
 _FREE = ("/accounts/", "/static/", "/enter/", "/language/")
@@ -63,7 +63,7 @@ class PortalMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, RefusedError):
+        if not isinstance(error, SpokenError):
             return None
         status = 403 if isinstance(error, NotAllowedError) else 409
         if wants_json(request):
@@ -113,5 +113,6 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": "en" if (get_language() or "vi").startswith("en") else "vi",
         "roles": roles_in(account) if account else set(),
+        "role_names": ROLES,
         "is_demo": account is not None and account.is_demo,
     }

@@ -158,11 +158,7 @@ class Answer(models.Model):
 
     @property
     def entry(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "is_not_applicable": self.is_not_applicable,
-            "na_reason": self.na_reason,
-        }
+        return {name: getattr(self, name) for name in ("text", "is_not_applicable", "na_reason")}
 
 
 class AnswerVersion(Signed):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.portal import jobs
-from dti_pipeline.portal.chain import UNIT_ROLES
+from dti_pipeline.portal.chain import DOSSIER_STATES, UNIT_ROLES
 from dti_pipeline.portal.figures import title_of
 from dti_pipeline.portal.models import Account, Dossier, Mail, Round
 from dti_pipeline.portal.rights import present_assignments
@@ -108,13 +109,14 @@ def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -
 
 
 def letters_to_units(
-    round_: Round, dossiers: Iterable[Dossier], subject: str, body: str, **words: Any
+    round_: Round, dossiers: Iterable[tuple[Dossier, date]], subject: str, body: str, **words: Any
 ) -> Iterator[Mail]:
-    """Yield a letter to the specialists and leaders of each dossier's unit."""
+    """Yield a letter to the specialists and leaders of each dossier's unit, with a day."""
     people: dict[str, list[Account]] = {}
     held = present_assignments(round_).filter(role__in=("specialist", "leader"))
     for assignment in held.select_related("account"):
         people.setdefault(assignment.unit_id, []).append(assignment.account)
-    for dossier in dossiers:
-        texts = [message(f"letters.{key}", dossier=dossier, **words) for key in (subject, body)]
+    for dossier, until in dossiers:
+        words |= {"dossier": dossier, "until": until, "state": DOSSIER_STATES[dossier.state]}
+        texts = [message(f"letters.{key}", **words) for key in (subject, body)]
         yield from letters_to(people.get(dossier.unit_id, ()), *texts)

@@ -30,8 +30,8 @@ from dti_pipeline.workspace import Workspace
 def keep_plan(actor: Actor, dossier: Dossier, content: bytes) -> None:
     """Keep the plan of a unit instead of the one before; progress begins as the workbook has it."""
     require_step(actor, dossier, "follow_plan")
-    if kind_of(content) != "xlsx":
-        raise RefusedError("refused.plan_unreadable")
+    if kind_of(content, needed := "refused.plan_unreadable") != "xlsx":
+        raise RefusedError(needed)
     open_apart(content)
     require_own(dossier, _read(content).meta["unit_id"])
     with transaction.atomic():

@@ -118,7 +118,7 @@ def _keep(
     for decision, before in kept:
         decision.points_after = points_after[decision.component_code]
         decision.save(update_fields=["points_after"])
-        subject = f"{dossier} {decision.component_code} {decision.variable}".strip()
+        subject = f"{dossier} {decision.component_code}.{decision.variable}".rstrip(".")
         after, note = _shown(decision), decision.note
         audit.record(actor, f"decided_{stage}", subject, before=before, after=after, reason=note)
     return [decision for decision, _ in kept]
@@ -290,9 +290,8 @@ def _write_stage(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         },
         by=actor.person,
     )
-    audit.record(
-        actor, "appraisal_written", round_, after={"file": path, "sha256": delivery.file_id}
-    )
+    after = {"file": path, "sha256": delivery.file_id}
+    audit.record(actor, "appraisal_written", round_, after=after)
     transaction.on_commit(lambda: place(delivery))
     return delivery
 

@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.forms.asked_units import asked_units
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, chain, rights
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES, UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.figures import definition_of, title_of, workspace
-from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
+from dti_pipeline.portal.models import Dossier, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import present_assignments, require_role, require_step, round_steps
@@ -155,7 +154,7 @@ def confirm(actor: Actor, round_id: int, name: str) -> Round:
     """Carry a proposed step out; by the head of the centre, who did not propose it."""
     with transaction.atomic():
         round_ = _round_with(name, actor, ["head"], round_id)
-        step = BY_NAME["round", name]
+        step = chain.BY_NAME["round", name]
         if round_.proposed_by_id == actor.person.pk:
             raise NotAllowedError
         _require_ready(round_, step.name)
@@ -207,7 +206,7 @@ def _tell_units(round_: Round) -> None:
     if round_.state in ends:
         title = title_of(round_)
         text = message(f"letters.round_{round_.state}", title=title, until=ends[round_.state])
-        post(letters_to(accounts_of(round_, UNIT_ROLES), title, text))
+        post(letters_to(accounts_of(round_, chain.UNIT_ROLES), title, text))
 
 
 def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, reason: str) -> int:
@@ -215,38 +214,35 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
     reason = require_reason(reason)
     if window not in ("declare", "explain") or until < timezone.localdate():
         raise RefusedError("refused.day_passed")
-    chosen = list(dossiers)
+    chosen, after = list(dossiers), {"window": window, "until": until}
     with transaction.atomic():
         for dossier in chosen:
             require_step(actor, dossier, "unlock")
-            LockException.objects.create(
-                dossier=dossier, window=window, until=until, reason=reason, by=actor.person
-            )
-            audit.record(actor, "unlock", dossier, after=f"{window} until {until}", reason=reason)
-    round_ = chosen[0].round
-    post(letters_to_units(round_, chosen, "extended", "why", until=until, reason=reason))
+            dossier.exceptions.create(window=window, until=until, reason=reason, by=actor.person)
+            audit.record(actor, "unlock", dossier, after=after, reason=reason)
+    told = [(dossier, until) for dossier in chosen]
+    post(letters_to_units(chosen[0].round, told, "extended", "why", reason=reason))
     return len(chosen)
 
 
 def remind(actor: Actor, round_: Round) -> int:
+    """Write to the units that can still send, and have not; return the number of letters."""
     require_role(actor, ["operator"], round_)
-    is_explaining = round_.state == "explanation"
-    waiting = round_.dossiers.filter(state__in=UNEXPLAINED if is_explaining else UNSENT)
-    until = round_.explain_until if is_explaining else round_.declare_until
-    count = post(letters_to_units(round_, waiting, "due", "remind", until=until))
-    audit.record(actor, "reminded", round_, after={"letters": count, "until": until})
+    is_declaring = round_.state in chain.WINDOW_STATES["declare"]
+    window, body = ("declare", "remind") if is_declaring else ("explain", "remind_explain")
+    unsent = round_.dossiers.filter(state__in=UNSENT if is_declaring else UNEXPLAINED)
+    unsent = unsent.prefetch_related("exceptions")
+    waiting = [(one, due(one)) for one in unsent if window in rights.open_windows(one)]
+    count = post(letters_to_units(round_, waiting, "due", body))
+    audit.record(actor, "reminded", round_, after={"letters": count})
     return count
 
 
 def take_snapshot(round_: Round) -> Snapshot:
     """Keep how far the units are today; a second one on a day replaces the first."""
     counts = Counter(round_.dossiers.values_list("state", flat=True))
-    snapshot, _ = Snapshot.objects.update_or_create(
-        round=round_,
-        day=timezone.localdate(),
-        defaults={"counts": {state: counts[state] for state in DOSSIER_STATES}},
-    )
-    return snapshot
+    values = {"counts": {state: counts[state] for state in chain.DOSSIER_STATES}}
+    return round_.snapshots.update_or_create(day=timezone.localdate(), defaults=values)[0]
 
 
 def take_weekly_snapshots() -> int:
@@ -262,16 +258,20 @@ def take_weekly_snapshots() -> int:
 
 
 def due(dossier: Dossier) -> date:
-    """Return the last day of the unit's present window, with its extensions."""
-    window = "declare" if dossier.round.state in ("prepared", "open", "closed") else "explain"
+    """Return the last day of the unit's window, with its extensions: of what it has still to do."""
+    is_declaring = dossier.state in UNSENT or dossier.round.state in ("prepared", "open", "closed")
+    window: chain.Window = "declare" if is_declaring else "explain"
     ends = [one.until for one in dossier.exceptions.all() if one.window == window]
-    return max([getattr(dossier.round, f"{window}_until"), *ends])
+    of_round = getattr(dossier.round, f"{window}_until")
+    # A round may be moved on before its own date; then an extension alone holds.
+    is_over = dossier.round.state == chain.WINDOW_STATES[window][1]
+    return max(ends if ends and is_over else [of_round, *ends])
 
 
 def is_late(dossier: Dossier) -> bool:
-    states = {"open": UNSENT, "closed": UNSENT, "explanation": UNEXPLAINED}
-    is_waited_for = dossier.state in states.get(dossier.round.state, ())
-    return is_waited_for and timezone.localdate() > due(dossier)
+    """Say whether a unit has let its time pass; what was never sent stays late to the end."""
+    late = {"prepared": (), "explanation": (*UNSENT, *UNEXPLAINED)}.get(dossier.round.state, UNSENT)
+    return dossier.state in late and timezone.localdate() > due(dossier)
 
 
 @transaction.atomic
@@ -289,8 +289,8 @@ def set_supply(
 
 def visible_rounds(actor: Actor) -> Any:
     assignments = present_assignments().filter(account=actor.person)
-    if assignments.filter(round=None, role__in=CENTRE_ROLES).exists():
+    if assignments.filter(round=None, role__in=chain.CENTRE_ROLES).exists():
         return Round.objects.order_by("-pk")
     own = Round.objects.filter(pk__in=assignments.exclude(round=None).values("round"))
-    units = assignments.filter(role__in=UNIT_ROLES).values("unit_id")
+    units = assignments.filter(role__in=chain.UNIT_ROLES).values("unit_id")
     return (own | Round.objects.filter(dossiers__unit_id__in=units)).distinct().order_by("-pk")

@@ -38,8 +38,8 @@ def attach_signed(actor: Actor, delivery: Delivery, content: bytes) -> Delivery:
     """Keep the signed copy of a delivery's receipt, whatever its signature is worth."""
     assert delivery.dossier is not None
     require_step(actor, delivery.dossier, "attach_signed")
-    if kind_of(content) != "pdf":
-        raise RefusedError("refused.signed_pdf_needed")
+    if kind_of(content, needed := "refused.signed_pdf_needed") != "pdf":
+        raise RefusedError(needed)
     signatures = check_pdf(content)
     # Who signs a PDF adds to it; what was there before stays byte for byte.
     result = {

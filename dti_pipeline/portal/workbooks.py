@@ -22,7 +22,7 @@ from dti_pipeline.portal.answers import locked, note_editing, require_editing, s
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, safe_name, store
-from dti_pipeline.portal.models import Answer, Dossier, Evidence, WorkbookImport
+from dti_pipeline.portal.models import Answer, Dossier, WorkbookImport
 from dti_pipeline.portal.rights import unit_names
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -33,8 +33,8 @@ _READ = (Status.OK, Status.PERCENT)
 def preview(actor: Actor, dossier: Dossier, content: bytes, file_name: str) -> WorkbookImport:
     """Read a workbook that came back, and say how it differs; nothing is taken over yet."""
     require_editing(actor, dossier)
-    if kind_of(content) != "xlsx":
-        raise RefusedError("refused.workbook_needed")
+    if kind_of(content, needed := "refused.workbook_needed") != "xlsx":
+        raise RefusedError(needed)
     reading = _read(dossier, content)
     changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
@@ -160,9 +160,7 @@ def add_named_documents(actor: Actor, dossier: Dossier, code: str, text: str) ->
     """Add each document that a form names; a name too long for one row goes on in the next."""
     for document in text.split(" | "):
         for title in _titles(document):
-            Evidence.objects.create(
-                dossier=dossier, component_code=code, title=title, by=actor.person
-            )
+            dossier.evidence.create(component_code=code, title=title, by=actor.person)
 
 
 def retype(entry: FormEntry) -> dict[str, Any]:

@@ -222,3 +222,46 @@ def test_the_language_is_vietnamese_until_somebody_chooses(browse: Browse) -> No
     assert "Your work" in client.get("/").content.decode()
     client.post("/language/", {"language": "xx"})
     assert "Your work" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/people/99999/"])
+def test_a_page_that_is_not_there_says_so_in_the_language_of_the_person(
+    address: str, actors: Actors, browse: Browse
+) -> None:
+    client = browse("admin")
+    page = client.get(address)
+    assert page.status_code == 404
+    assert "Không có trang này" in page.content.decode()
+    client.post("/language/", {"language": "en"})
+    page = client.get(address).content.decode()
+    assert "There is no such page" in page
+    assert "/accounts/logout/" in page
+
+
+def test_an_error_of_the_server_is_told_in_words(browse: Browse, monkeypatch: Any) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    client = browse("specialist")
+    client.raise_request_exception = False
+    monkeypatch.setattr("dti_pipeline.portal.views.home.visible_rounds", fail)
+    page = client.get("/")
+    assert page.status_code == 500
+    assert "Hệ thống gặp lỗi · The portal failed" in page.content.decode()
+
+
+def test_the_language_is_changed_on_a_page_that_answers_a_form(
+    dossier: Dossier, browse: Browse
+) -> None:
+    """The address of the form itself answers no reader."""
+    client, home = browse("specialist"), f"/dossiers/{dossier.pk}/"
+    referer = f"http://testserver{home}?main=2"
+    refused = client.post(f"{home}step/", {"step": "send"}, headers={"Referer": referer})
+    assert refused.status_code == 403
+    (back,) = re.findall(r'name="next" value="([^"]*)"', refused.content.decode())
+    changed = client.post("/language/", {"language": "en", "next": back})
+    assert (changed.status_code, changed.url) == (302, referer)
+    refused = client.post(f"{home}step/", {"step": "send"})
+    assert 'name="next" value="/"' in refused.content.decode()
+    page = client.get(f"{home}?main=2").content.decode()
+    assert f'name="next" value="{home}?main=2"' in page

@@ -3,23 +3,28 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from dti_pipeline.cli.portal import check_audit
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, rounds
+from dti_pipeline.portal.answers import add_comment
 from dti_pipeline.portal.audit import SYSTEM
 from dti_pipeline.portal.chain import BY_NAME
 from dti_pipeline.portal.middleware import actor_of
-from dti_pipeline.portal.models import Event
+from dti_pipeline.portal.models import Dossier, Event
+from dti_pipeline.portal.reviews import Ruling, decide
 from dti_pipeline.portal.templatetags.portal import action_name, plain
 from schemas.words import words_of
 from tests.conftest import REPOSITORY
-from tests.portal.conftest import Actors
+from tests.portal.conftest import ASSESSMENT, KEY, Actors, Browse
 
 
 @pytest.fixture
@@ -123,3 +128,68 @@ def test_every_action_of_the_log_has_words() -> None:
     assert action_name(context, "round_open") == "Mở kỳ kê khai"
     assert plain(context, "not_started") == "chưa kê khai"
     assert plain({"lang": "en"}, '{"text": "225", "is_not_applicable": false}') == "225"
+
+
+@pytest.mark.parametrize(
+    ("kept", "action", "vi", "en"),
+    [
+        ("close", "round_proposed", "Khóa kê khai để rà soát", "Close for review"),
+        ('{"role": "council"}', "right_given", "Hội đồng thẩm định", "council"),
+        (
+            '{"state": "adjusted", "value_text": "220", "opinion": "understated", "note": "",'
+            ' "cause": "leadership", "points_before": 5000000, "points_after": 7500000}',
+            "decided_review",
+            "điều chỉnh số liệu; 220; Số liệu đúng cao hơn số tự khai; chỉ đạo, điều hành;"
+            " điểm trước: 5,00; điểm sau: 7,50",
+            "adjusted; 220; The true figure is higher than declared; leadership;"
+            " points before: 5.00; points after: 7.50",
+        ),
+        (
+            '{"until": "2026-12-31", "window": "declare"}',
+            "unlock",
+            "đến hết 31/12/2026; kê khai",
+            "until 31/12/2026; declaring",
+        ),
+        (
+            '{"answer": "no_answer", "asked_on": "2026-12-01", "note": ""}',
+            "supply",
+            "chưa trả lời; hỏi ngày 01/12/2026",
+            "no answer; asked on 01/12/2026",
+        ),
+        (
+            '{"is_not_applicable": true, "na_reason": "không có", "text": ""}',
+            "answer",
+            "không phát sinh ✓; không có",
+            "not applicable ✓; không có",
+        ),
+        ('{"of": 3, "signatures": [{"signer": "A"}]}', "signed_copy_attached", "3", "3"),
+        # What a person typed stays as it is, even where it looks like something else.
+        ("2022-12-14", "comment", "2022-12-14", "2022-12-14"),
+        ("{xem lại", "comment", "{xem lại", "{xem lại"),
+    ],
+)
+def test_what_a_line_keeps_is_told_in_words(kept: str, action: str, vi: str, en: str) -> None:
+    assert plain({"lang": "vi"}, kept, action) == vi
+    assert plain({"lang": "en"}, kept, action) == en
+
+
+def test_pages_of_the_log_name_rounds_and_figures(
+    declared: Dossier, actors: Actors, browse: Browse
+) -> None:
+    add_comment(actors["specialist"], declared, "{chưa rõ", code="0105")
+    ruling = Ruling("adjusted", KEY[1], "220", "other", "đếm trùng năm tin bài")
+    decide(actors["reviewer"], declared.pk, "0105", ruling)
+    until = timezone.localdate() + timedelta(days=9)
+    rounds.unlock(actors["operator"], [declared], "declare", until, "bổ sung tài liệu")
+    for page in ("/audit/", f"/dossiers/{declared.pk}/changes/"):
+        shown = strip_tags(browse("operator").get(page).content.decode())
+        for text in (
+            "0105 Số tin, bài trên báo của tỉnh",
+            f"đến hết {until:%d/%m/%Y}; kê khai",
+            "Ý kiến khác",
+            "điều chỉnh số liệu; 220",
+            "{chưa rõ",
+        ):
+            assert text in shown, page
+        for code in (ASSESSMENT, "press_items", f"{until}", "adjusted"):
+            assert code not in shown, page

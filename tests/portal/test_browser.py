@@ -152,6 +152,25 @@ def test_a_comment_being_typed_is_kept_when_the_session_ends_or_the_page_is_left
     assert form.locator("textarea").input_value() == ""
 
 
+def test_a_long_word_and_a_row_of_mains_stay_within_a_narrow_page(
+    tab: Callable[..., "Page"], portal: str
+) -> None:
+    page = tab()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#c-0102 summary", has_text="Đính kèm tài liệu").click()
+    form = page.locator("#c-0102 form[enctype]")
+    form.locator("input[name=title]").fill("Kế_hoạch_chuyển_đổi_số_" * 15)
+    pdf = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    form.locator("input[type=file]").set_input_files(pdf)
+    form.locator("button").click()
+    page.locator("#c-0102 .documents a", has_text="Kế_hoạch").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{portal}/dossiers/{DOSSIER}/?main=9")
+    box = page.locator(".mains [aria-current]").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= 390 - box["width"]
+
+
 DRAFT = """
 from dti_pipeline.portal.models import Account, DraftRun, Round
 council = Account.objects.get(email="council@example.vn")

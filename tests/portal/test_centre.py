@@ -1,5 +1,6 @@
 """The centre: decisions with reasons, many at once, drafts, letters, what pages refuse."""
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -271,6 +272,59 @@ def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
     page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=3").content.decode()
     assert f"có từ {yesterday:%d/%m/%Y}" in page
     assert "tệp 06_identity_2022.csv, dòng 5, cột “Số hộ gia đình”" in page
+
+
+def test_the_board_says_what_was_read_of_agencies_and_which_file_was_not(
+    dossier: Dossier, actors: Actors, browse: Browse, data: Path
+) -> None:
+    board, folder = f"/rounds/{dossier.round_id}/", data / "raw" / ASSESSMENT / "central"
+
+    def shown(role: str = "operator") -> str:
+        page = strip_tags(browse(role).get(board).content.decode())
+        return " ".join(page.split())
+
+    assert "Chưa đọc: 06_identity_2022.csv" in shown()
+    page = browse("operator").post(f"{board}step/", {"act": "read_central"}, follow=True)
+    count = CentralFigure.objects.filter(source_file__endswith="/06_identity_2022.csv").count()
+    total = CentralFigure.objects.count()
+    assert f"Đã đọc {total} số liệu của cơ quan quản lý." in page.content.decode()
+    assert f"06_identity_2022.csv: {count} số liệu" in shown()
+    assert "Chưa đọc" not in shown()
+    # A copy may bear the day of what it was made of.
+    late = folder / "09_identity_again.csv"
+    late.write_bytes((folder / "06_identity_2022.csv").read_bytes())
+    os.utime(late, (0, 0))
+    (folder / "02_tax_2022.csv").unlink()
+    assert "Chưa đọc: 09_identity_again.csv (mới, đã thay hoặc không còn)" in shown()
+    assert "Chưa đọc: 02_tax_2022.csv" in shown()
+    assert "Chưa đọc: 06_identity" not in shown()
+    assert "Chưa đọc: 09" not in shown("monitor")
+
+
+def test_what_a_button_of_the_board_did_is_said_in_the_language_of_the_page(
+    dossier: Dossier, browse: Browse
+) -> None:
+    client, step = browse("operator"), f"/rounds/{dossier.round_id}/step/"
+    assert "Đã nhận 0 báo cáo" in client.post(step, {"act": "adopt"}, follow=True).content.decode()
+    client.post("/language/", {"language": "en"})
+    page = client.post(step, {"act": "remind"}, follow=True).content.decode()
+    assert "2 letters to units that have not sent" in page
+
+
+@pytest.mark.parametrize("address", ["/rounds/{}/step/", "/outbox/"])
+def test_a_button_for_ticked_lines_asks_to_tick_some(
+    address: str, dossier: Dossier, browse: Browse
+) -> None:
+    form = {"act": "unlock", "window": "declare", "until": "01/01/2099", "reason": "bổ sung"}
+    page = browse("operator").post(address.format(dossier.round_id), form)
+    assert page.status_code == 409
+    assert "Chưa chọn dòng nào" in page.content.decode()
+
+
+def test_an_empty_outbox_says_so(actors: Actors, browse: Browse) -> None:
+    page = browse("operator").get("/outbox/").content.decode()
+    assert "Không có thư nào chờ gửi." in page
+    assert "Đánh dấu đã gửi" not in page
 
 
 def test_a_draft_of_a_review_lies_on_the_server_for_its_writer_until_it_is_sent(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dti_pipeline.portal import evidence
+from dti_pipeline.portal import evidence, sending
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -217,3 +217,24 @@ def test_a_document_alone_answers_what_was_asked_back(put: Put, actors: Actors) 
 def test_a_dossier_that_was_asked_back_may_be_submitted_as_it_was(put: Put, actors: Actors) -> None:
     dossier = put("returned")
     assert take_step(actors["specialist"], dossier.pk, "submit").state == "with_leader"
+
+
+@pytest.mark.parametrize(
+    ("address", "needed"),
+    [
+        ("/dossiers/{dossier}/import/", "Cần tệp biểu mẫu .xlsx tải về từ hệ thống."),
+        ("/dossiers/{dossier}/plan/", "Đề nghị nộp tệp Excel do cơ quan chủ trì gửi"),
+        ("/deliveries/{delivery}/signed/", "Cần tệp PDF đã ký số."),
+        ("/dossiers/{dossier}/evidence/", "Chỉ nhận PDF, DOC, DOCX"),
+    ],
+)
+def test_a_file_of_no_known_kind_is_refused_by_what_the_form_needs(
+    address: str, needed: str, dossier: Dossier, actors: Actors, put: Put, browse: Browse
+) -> None:
+    delivery = sending.deliver(actors["leader"], dossier)
+    put("sent" if "signed" in address else "declaring")
+    form = {"code": "0105", "upload": "1", "file": SimpleUploadedFile("a.csv", b"a,b")}
+    address = address.format(dossier=dossier.pk, delivery=delivery.pk)
+    page = browse("specialist").post(address, form)
+    assert page.status_code == 409
+    assert needed in page.content.decode()

@@ -1,6 +1,7 @@
 """Rounds: made, changed, confirmed by the head, held up by what is not ready, late."""
 
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,7 @@ from dti_pipeline.portal import rounds, sending
 from dti_pipeline.portal.answers import save_answer
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.models import (
-    Dossier,
-    Event,
-    Round,
-    Snapshot,
-)
+from dti_pipeline.portal.models import Dossier, Event, Mail, Round, Snapshot
 from tests.portal.conftest import ASSESSMENT, KEY, OWN, Actors, Browse, Put, windows
 
 
@@ -195,3 +191,104 @@ def test_the_board_shows_who_is_late(dossier: Dossier, actors: Actors, browse: B
     page = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()
     assert "quá hạn" in page
     assert "Bắc Kạn" in page
+
+
+@pytest.mark.parametrize("round_state", ["open", "closed", "explanation", "council"])
+def test_a_dossier_that_was_begun_and_not_sent_in_time_says_so(
+    round_state: str, dossier: Dossier, actors: Actors, browse: Browse
+) -> None:
+    """It counts as not sent, however the round goes on; its time is that of declaring."""
+    save_answer(actors["specialist"], dossier.pk, KEY, {"text": "225"}, base_version=0)
+    dossier.refresh_from_db()
+    windows(dossier.round, round_state)
+    dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
+    dossier.round.save()
+    page = browse("specialist").get(f"/dossiers/{dossier.pk}/").content.decode()
+    assert re.search(r"Đơn vị đã kê khai\s+1/\d+\s+số liệu nhưng chưa gửi", page)
+    assert f"hạn gửi {dossier.round.declare_until:%d/%m/%Y}" in page
+    assert ("sau khi cán bộ điều hành gia hạn" in page) == (round_state in ("open", "closed"))
+    board = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()
+    assert board.count("quá hạn: đã có số liệu, chưa gửi") == 1
+    assert "<strong>2</strong> quá hạn" in board
+
+
+def test_a_dossier_that_was_not_begun_is_only_late(dossier: Dossier, browse: Browse) -> None:
+    dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
+    dossier.round.save()
+    page = browse("monitor").get(f"/dossiers/{dossier.pk}/").content.decode()
+    assert "Thời gian kê khai đã hết." in page
+    assert "Đơn vị đã kê khai" not in page
+
+
+@pytest.mark.parametrize(
+    ("round_state", "window", "text"),
+    [
+        ("closed", "declare", "Hồ sơ của Bắc Kạn (đang kê khai) chưa gửi"),
+        ("second_review", "explain", "Giải trình của Bắc Kạn (đang giải trình) chưa gửi"),
+    ],
+)
+def test_reminders_go_to_those_who_can_still_send_and_name_their_own_day(
+    round_state: str,
+    window: str,
+    text: str,
+    dossier: Dossier,
+    other: Dossier,
+    actors: Actors,
+    put: Put,
+) -> None:
+    state = {"declare": "declaring", "explain": "explaining"}[window]
+    put(state, round_state)
+    Dossier.objects.filter(pk=other.pk).update(state=state)
+    other_unit = actors["consultant"].person
+    other_unit.assignments.update(role="specialist", unit_id=other.unit_id)
+    assert rounds.remind(actors["operator"], dossier.round) == 0
+    until = timezone.localdate() + timedelta(days=3)
+    dossier.refresh_from_db()
+    rounds.unlock(actors["operator"], [dossier], window, until, "bổ sung tài liệu")
+    Mail.objects.all().delete()
+    assert rounds.remind(actors["operator"], dossier.round) == 2
+    assert {letter.to for letter in Mail.objects.all()} == {
+        "specialist@example.vn",
+        "leader@example.vn",
+    }
+    for letter in Mail.objects.all():
+        assert f"{text} cơ quan chủ trì. Hạn gửi: {until:%d/%m/%Y}." in letter.body
+
+
+@pytest.mark.parametrize("round_state", ["prepared", "council", "final"])
+def test_nobody_is_reminded_where_nobody_can_send(
+    round_state: str, dossier: Dossier, actors: Actors, put: Put, browse: Browse
+) -> None:
+    put("not_started", round_state)
+    assert rounds.remind(actors["operator"], dossier.round) == 0
+    page = browse("operator").get(f"/rounds/{dossier.round_id}/").content.decode()
+    assert 'value="remind"' not in page
+
+
+def test_a_new_round_reads_the_agencies_and_is_chosen_by_its_title(
+    db: None, data: Path, browse: Browse, round_: Round
+) -> None:
+    Dossier.objects.all().delete()
+    round_.delete()
+    client = browse("operator")
+    page = client.get("/rounds/new/").content.decode()
+    title = "Chỉ số chuyển đổi số cấp tỉnh năm 2022 (DTI 2022)"
+    assert f'<option value="{ASSESSMENT}">{title}</option>' in page
+    form = {"assessment": ASSESSMENT, "declare_from": "01/03/2023", "declare_until": "31/03/2023"}
+    form |= {"explain_from": "01/05/2023", "explain_until": "15/05/2023"}
+    page = client.post("/rounds/new/", form, follow=True).content.decode()
+    count = Round.objects.get().central.count()
+    assert count > 500
+    assert f"Đã đọc {count} số liệu của cơ quan quản lý." in page
+    assert "Chưa đọc" not in page
+
+
+def test_an_assessment_that_cannot_be_read_is_told_with_its_file(
+    actors: Actors, browse: Browse, data: Path
+) -> None:
+    folder = data / "config" / "assessments"
+    folder.mkdir(parents=True)
+    (folder / "commune-2027.toml").write_text("id = ", encoding="utf-8")
+    page = browse("operator").get("/rounds/new/")
+    assert page.status_code == 409
+    assert "commune-2027.toml" in page.content.decode()

@@ -3,22 +3,31 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils import timezone
 
+from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
-from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROLES, ROUND_STATES
+from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROUND_STATES
 from dti_pipeline.portal.figures import title_of
 from dti_pipeline.portal.models import CentralFigure, Round
+from dti_pipeline.portal.rounds import DATES
 from dti_pipeline.reports.figures import english, fixed
 from schemas.issues.issue import place_words
 from schemas.text import Text
 from schemas.words import words_of
 
 register = template.Library()
+_FIELDS: Final = words_of("portal_fields")
+_DAYS: Final = (*DATES, "until", "asked_on")
+# Codes that the audit log keeps; of two alike in some lists the last holds.
+_LISTS: Final = "windows supplies roles origins opinions decisions round_states dossier_states"
+_CODES: Final = {**STATUSES, **words_of("loss_causes")} | {
+    code: text for name in _LISTS.split() for code, text in words_of(f"portal_{name}").items()
+}
 
 
 @register.simple_tag(takes_context=True)
@@ -41,11 +50,6 @@ def state_name(context: dict[str, Any], code: str) -> str:
 @register.simple_tag(takes_context=True)
 def round_title(context: dict[str, Any], round_: Round) -> str:
     return say(context, title_of(round_))
-
-
-@register.simple_tag(takes_context=True)
-def role_name(context: dict[str, Any], code: str) -> str:
-    return say(context, ROLES.get(code, Text(code, code)))
 
 
 @register.simple_tag(takes_context=True)
@@ -82,7 +86,7 @@ def day(value: date | datetime | str | None) -> str:
     if not value:
         return ""
     if isinstance(value, str):  # as the audit log keeps it
-        value = datetime.fromisoformat(value)
+        value = (datetime if "T" in value else date).fromisoformat(value)
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%d/%m/%Y %H:%M}"
     return f"{value:%d/%m/%Y}"
@@ -94,12 +98,33 @@ def percent(share: float) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def plain(context: dict[str, Any], text: str) -> str:
-    """Show in words what a line of the audit log keeps: a state, an origin, or fields as JSON."""
-    words = {**DOSSIER_STATES, **ROUND_STATES, **words_of("portal_origins")}
-    values = json.loads(text).values() if text.startswith("{") else [text]
-    codes = [str(value) for value in values if value not in ("", False, None)]
-    return "; ".join(say(context, words.get(value, Text(value, value))) for value in codes)
+def plain(context: dict[str, Any], text: str, action: str = "") -> str:
+    """Show in words what a line of the audit log keeps: a code of its action, or fields as JSON."""
+    if action in ("round_proposed", "round_dropped"):
+        return action_name(context, text)
+    try:
+        fields = json.loads(text) if text.startswith("{") else {"": text}
+    except ValueError:  # typed by a person
+        fields = {"": text}
+    shown = [
+        f"{say(context, _FIELDS.get(key))} {_kept(context, key, value)}".strip()
+        for key, value in fields.items()
+        if value not in ("", False, None) and not isinstance(value, list)
+    ]
+    return "; ".join(shown)
+
+
+def _kept(context: dict[str, Any], key: str, value: Any) -> str:
+    if key.startswith("points_"):
+        return points(context, value)
+    text = day(value) if key in _DAYS else "✓" if value is True else str(value)
+    return say(context, _CODES.get(text, Text(text, text)))
+
+
+@register.simple_tag(takes_context=True)
+def subject(context: dict[str, Any], text: str, names: dict[str, Text]) -> str:
+    """Say what a line of the audit log is about: a round and a figure by their names."""
+    return " ".join(say(context, names.get(word, Text(word, word))) for word in text.split())
 
 
 @register.filter

@@ -14,8 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from dti_pipeline.portal import accounts, audit
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
+from dti_pipeline.portal.chain import UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import names_of
 from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in, unit_names
@@ -133,7 +134,6 @@ def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpR
         "keys": account.keys.filter(ended_at=None).order_by("made_at"),
         "held": account.assignments.filter(ended_at=None).select_related("round"),
         "rounds": Round.objects.order_by("-pk"),
-        "role_names": ROLES,
         "unit_roles": UNIT_ROLES,
         "unit_names": unit_names(),
         "units": Dossier.objects.values_list("unit_name", flat=True).distinct(),
@@ -162,7 +162,9 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     events = Event.objects.order_by("-number")
     if subject := request.GET.get("q", "").strip():
         events = events.filter(subject__icontains=subject)
-    return render(request, "portal/audit.html", {"events": events[:_PAGE], "q": subject})
+    names = {round_.assessment_id: names_of(round_) for round_ in Round.objects.all()}
+    rows = [(one, names.get(one.subject.partition(" ")[0], {})) for one in events[:_PAGE]]
+    return render(request, "portal/audit.html", {"events": rows, "q": subject, "most": _PAGE})
 
 
 @signed_in
@@ -172,7 +174,9 @@ def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     if "admin" not in roles_in(actor.person):
         waiting = waiting.exclude(is_secret=True)  # whoever gives accounts hands these on
     if request.method == "POST":
-        mails = waiting.filter(pk__in=numbers_in(request, "mail"))
+        if not (numbers := numbers_in(request, "mail")):
+            raise RefusedError("refused.nothing_ticked")
+        mails = waiting.filter(pk__in=numbers)
         if not (count := mails.update(sent_at=timezone.now())):
             raise NotAllowedError
         audit.record(actor, "mail_sent", f"{count} letters")

@@ -1,19 +1,20 @@
 """The centre's side: board, windows, extensions, reminders, suppliers, queue, decisions."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from dti_pipeline.index.assessments.load import assessment_ids
+from dti_pipeline.index.assessments.load import assessment_ids, load_assessment
 from dti_pipeline.intake.forms.layout import questions_of
 from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, rights, rounds
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
-from dti_pipeline.portal.errors import NotAllowedError
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
 from dti_pipeline.portal.views.request import (
     day_in,
@@ -22,8 +23,10 @@ from dti_pipeline.portal.views.request import (
     optional_day,
     posted,
     signed_in,
+    tell,
 )
 from schemas.files.framework import GENERAL
+from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of
 
@@ -40,10 +43,13 @@ def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method == "POST":
         name, through_office = request.POST.get("assessment", ""), "office" in request.POST
         round_ = rounds.create_round(actor, name, _dates(request), through_office=through_office)
+        count = figures.read_central(actor, round_)
+        tell(request, message("done.read_central", count=count))
         return redirect("board", round_id=round_.pk)
     ids = set(Round.objects.values_list("assessment_id", flat=True))
-    names = assessment_ids(search=figures.workspace().config("assessments"))
-    context = {"assessments": [name for name in names if name not in ids]}
+    search = figures.workspace().config("assessments")
+    names = [name for name in assessment_ids(search=search) if name not in ids]
+    context = {"assessments": [load_assessment(name, search=search) for name in names]}
     return render(request, "portal/new_round.html", context)
 
 
@@ -52,6 +58,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     round_ = rights.find_round(actor, round_id, rights.BOARD_ROLES)
     rounds.take_weekly_snapshots()
     visible = list(rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
+    late = {dossier.pk for dossier in visible if rounds.is_late(dossier)}
     filled, which = _filled(round_), request.GET.get("show", "")
     mains = Counter(
         question.component.component.main
@@ -61,12 +68,13 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     rows = [
         {
             "dossier": dossier,
-            "is_late": rounds.is_late(dossier),
+            "is_late": dossier.pk in late,
+            "begun": any(filled[(dossier.pk, code)] for code in mains),
             "mains": [filled[(dossier.pk, code)] for code in mains],
             "exceptions": list(dossier.exceptions.all()),
         }
         for dossier in visible
-        if which in ("", dossier.state) or (which == "late" and rounds.is_late(dossier))
+        if which in ("", dossier.state) or (which == "late" and dossier.pk in late)
     ]
     proposal = BY_NAME.get(("round", round_.proposal))
     roles = rights.roles_in(actor.person, round_)
@@ -81,6 +89,8 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "proposal": proposal,
         "may_confirm": proposal and "head" in roles and round_.proposed_by_id != actor.person.pk,
         "may_operate": "operator" in roles,
+        "files": figures.agency_files(round_),
+        "n_late": len(late),
         "snapshots": round_.snapshots.order_by("-day")[:12],
         "show": which,
         "questions": Decision.objects.filter(dossier__round=round_, state="asked").count(),
@@ -100,42 +110,38 @@ def _filled(round_: Round) -> Counter[tuple[int, str]]:
     return Counter((number, main_of[code]) for number, code in rows if code in main_of)
 
 
-def _chosen(request: HttpRequest, round_: Round) -> list[Dossier]:
+def _unlock(request: HttpRequest, actor: Actor, round_: Round, reason: str) -> int:
     numbers = numbers_in(request, "dossier")
+    until, window = day_in(request, "until"), request.POST.get("window", "")
     chosen = list(round_.dossiers.filter(pk__in=numbers).select_related("round"))
-    if not chosen or len(chosen) != len(set(numbers)):
+    if not numbers:
+        raise RefusedError("refused.nothing_ticked")
+    if len(chosen) != len(set(numbers)):
         raise NotAllowedError
-    return chosen
+    return rounds.unlock(actor, chosen, window, until, reason)
 
 
 @posted
 def round_step(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     """Do something with the round as a whole; each act asks for its own role."""
     round_ = rights.find_round(actor, round_id, rights.BOARD_ROLES)
-    form, reason = request.POST, request.POST.get("reason", "")
-    match form.get("act", ""):
-        case "propose":
-            rounds.propose(actor, round_id, form.get("step", ""), reason)
-        case "confirm":
-            rounds.confirm(actor, round_id, form.get("step", ""))
-        case "drop":
-            rounds.drop(actor, round_id, form.get("step", ""), reason)
-        case "dates":
-            rounds.set_dates(actor, round_, _dates(request), reason)
-        case "unlock":
-            until, chosen = day_in(request, "until"), _chosen(request, round_)
-            rounds.unlock(actor, chosen, form.get("window", ""), until, reason)
-        case "remind":
-            rounds.remind(actor, round_)
-        case "adopt":
-            adoption.adopt(actor, round_)
-        case "freeze":
-            dossiers.freeze_ready(actor, round_)
-        case "read_central":
-            rights.require_role(actor, ["operator"], round_)
-            figures.read_central(actor, round_)
-        case _:
-            raise NotAllowedError
+    form = request.POST
+    act, name, reason = (form.get(key, "") for key in ("act", "step", "reason"))
+    acts: dict[str, Callable[[], Any]] = {
+        "propose": lambda: rounds.propose(actor, round_id, name, reason),
+        "confirm": lambda: rounds.confirm(actor, round_id, name),
+        "drop": lambda: rounds.drop(actor, round_id, name, reason),
+        "dates": lambda: rounds.set_dates(actor, round_, _dates(request), reason),
+        "unlock": lambda: _unlock(request, actor, round_, reason),
+        "remind": lambda: rounds.remind(actor, round_),
+        "adopt": lambda: adoption.adopt(actor, round_),
+        "freeze": lambda: dossiers.freeze_ready(actor, round_),
+        "read_central": lambda: figures.read_central(actor, round_),
+    }
+    if act not in acts:
+        raise NotAllowedError
+    if isinstance(count := acts[act](), int):
+        tell(request, message(f"done.{act}", count=count))
     return redirect("board", round_id=round_id)
 
 
@@ -147,13 +153,8 @@ def supplies(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         answer = request.POST.get("answer", "")
         if answer not in ANSWERS:
             raise NotAllowedError
-        rounds.set_supply(
-            actor,
-            supply,
-            asked_on=optional_day(request, "asked_on"),
-            answer=answer,
-            note=request.POST.get("note", ""),
-        )
+        asked_on, note = optional_day(request, "asked_on"), request.POST.get("note", "")
+        rounds.set_supply(actor, supply, asked_on=asked_on, answer=answer, note=note)
         return redirect("supplies", round_id=round_id)
     context = {
         "round": round_,
@@ -177,18 +178,16 @@ def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         Counter(number for number, _ in reviews.open_components(round_.dossiers.all(), stage))
         for stage in ("review", "second")
     )
-    rows = []
-    for dossier in rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"):
-        steps = rights.steps_for(actor.person, dossier)
-        rows.append(
-            {
-                "dossier": dossier,
-                "total": n_filled[dossier.pk],
-                "open": n_open[dossier.pk],
-                "explained": n_explained[dossier.pk],
-                "is_waiting": bool(_WAITING & set(steps)),
-            }
-        )
+    rows = [
+        {
+            "dossier": dossier,
+            "total": n_filled[dossier.pk],
+            "open": n_open[dossier.pk],
+            "explained": n_explained[dossier.pk],
+            "is_waiting": bool(_WAITING & set(rights.steps_for(actor.person, dossier))),
+        }
+        for dossier in rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions")
+    ]
     rows.sort(key=lambda row: not row["is_waiting"])
     context = {"round": round_, "rows": rows}
     return render(request, "portal/queue.html", context)

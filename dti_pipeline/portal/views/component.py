@@ -162,16 +162,11 @@ class DossierView:
 
     def _component(self, code: str) -> dict[str, Any]:
         bound, dossier, central = self.framework.component_of(code), self.dossier, self.central
+        past, others = self.past, self.others
         assert bound is not None
         points = self.points.get(code)
         fields = [
-            Field(
-                q,
-                self.answers.get(key),
-                central.get(key),
-                self.past.get(key),
-                self.others.get(key, ()),
-            )
+            Field(q, self.answers.get(key), central.get(key), past.get(key), others.get(key, ()))
             for key, q in figures.questions(dossier).items()
             if key[0] == code
         ]

@@ -41,8 +41,6 @@ def _round(actor: Actor, round_: Round) -> dict[str, Any]:
         "round": round_,
         "assessment": definition_of(round_).assessment,
         "is_of_centre": is_of_centre,
-        "dossiers": [
-            (dossier, list(rights.steps_for(actor.person, dossier).values())) for dossier in own
-        ],
+        "dossiers": [(one, list(rights.steps_for(actor.person, one).values())) for one in own],
         "roles": roles,
     }

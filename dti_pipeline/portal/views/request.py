@@ -6,14 +6,16 @@ from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.portal.errors import RefusedError
-from dti_pipeline.portal.middleware import actor_of, wants_json
+from dti_pipeline.portal.middleware import actor_of, page_context, wants_json
 from dti_pipeline.portal.rights import find_dossier
+from schemas.text import Text
 
 View = Callable[..., Any]
 
@@ -44,6 +46,10 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
 
 # For views that change something: anything but POST is refused.
 posted = partial(signed_in, is_posted=True)
+
+
+def tell(request: HttpRequest, text: Text) -> None:
+    messages.success(request, text.en if page_context(request)["lang"] == "en" else text.vi)
 
 
 def optional_day(request: HttpRequest, name: str) -> date | None:

@@ -28,12 +28,10 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import STEPS
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
-from dti_pipeline.portal.reviews import STAGE_NAMES, confirmed_by_agencies
 from dti_pipeline.portal.rights import find_dossier, is_of_centre, open_windows, steps_for
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
-from schemas.text import Text
 from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
@@ -69,20 +67,21 @@ def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         "is_late": is_late(dossier),
         "due": due(dossier),
         "is_locked": _is_locked(dossier),
+        "filled": [sum(row[name] for row in mains) for name in ("filled", "n")],
         "returned": _return_of(dossier),
         "deliveries": _deliveries(dossier),
         "comments": view.comments(),
         **decision_words(dossier),
-        "confirmable": confirmed_by_agencies(dossier) if "decide" in view.steps else [],
+        "confirmable": reviews.confirmed_by_agencies(dossier) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
 
 
 def _is_locked(dossier: models.Dossier) -> bool:
-    """Whether the unit has still to send, and could do so after an extension alone."""
-    round_ = dossier.round
-    has_begun = round_.state in ("open", "closed") and round_.declare_from <= timezone.localdate()
-    return has_begun and dossier.state in UNSENT and "declare" not in open_windows(dossier)
+    """Whether the unit has not sent, and no longer can without an extension."""
+    has_begun = dossier.round.declare_from <= timezone.localdate()
+    is_unsent = dossier.state in UNSENT and dossier.round.state != "prepared"
+    return has_begun and is_unsent and "declare" not in open_windows(dossier)
 
 
 def _return_of(dossier: models.Dossier) -> models.Event | None:
@@ -169,17 +168,9 @@ def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
 @posted
 def attach(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     content, name = _uploaded(request)
-    code = request.POST.get("code", "")
-    evidence.attach(
-        actor,
-        dossier.pk,
-        code,
-        content=content,
-        file_name=name,
-        number=request.POST.get("number", ""),
-        issued=optional_day(request, "issued"),
-        title=request.POST.get("title", ""),
-    )
+    code, number, title = (request.POST.get(key, "") for key in ("code", "number", "title"))
+    more: dict[str, Any] = {"number": number, "issued": optional_day(request, "issued")}
+    evidence.attach(actor, dossier.pk, code, content=content, file_name=name, title=title, **more)
     return _back(dossier, code)
 
 
@@ -233,15 +224,6 @@ def step(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpRes
     return _back(dossier)
 
 
-def _subject(event: models.Event, dossier: models.Dossier, names: dict[str, Text]) -> Text:
-    """Say which part of a dossier an event changed: a figure by its name, else as it is kept."""
-    part = event.subject.removeprefix(str(dossier)).strip()
-    if name := names.get(part):
-        code = part.partition(".")[0]
-        return Text(f"{code} {name.vi}", f"{code} {name.en}")
-    return Text(part, part)
-
-
 @signed_in
 def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     # A dossier's own name, alone or before one of its components: another unit's name may begin
@@ -253,11 +235,11 @@ def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         hidden = ("decided_review", "decided_second", "decided_council", "comment")
         events = events.exclude(action__in=hidden)
     late = models.AnswerVersion.objects.filter(answer__dossier=dossier, is_conflict=True)
-    names = decision_words(dossier)["names"]
     context = {
+        **decision_words(dossier),
         "dossier": dossier,
-        "names": names,
-        "events": [(one, _subject(one, dossier, names)) for one in events[:_MOST_EVENTS]],
+        "of_round": figures.names_of(dossier.round),
+        "events": [(one, one.subject.removeprefix(str(dossier))) for one in events[:_MOST_EVENTS]],
         "imports": dossier.imports.select_related("by").order_by("-at"),
         "conflicts": late.select_related("answer", "by"),
     }
@@ -274,11 +256,9 @@ def _stages_until(round_: models.Round, decisions: list[models.Decision]) -> lis
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
-    decisions: list[models.Decision] = []
-    stages = ["self"]
-    if view.sees_decisions:
-        decisions = list(dossier.decisions.select_related("by").order_by("at"))
-        stages = _stages_until(dossier.round, decisions)
+    told = dossier.decisions if view.sees_decisions else dossier.decisions.none()
+    decisions = list(told.select_related("by").order_by("at"))
+    stages = _stages_until(dossier.round, decisions) if view.sees_decisions else ["self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
     by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
     released = figures.release_points(dossier) if view.sees_decisions else {}
@@ -303,9 +283,10 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
         }
         for component in view.framework.components
     ]
+    moves = [row["move"] for row in rows]
     context = {
         "dossier": dossier,
-        "stages": [(name, STAGE_NAMES[name]) for name in stages],
+        "stages": [(name, reviews.STAGE_NAMES[name]) for name in stages],
         "rows": [
             row
             for row in rows
@@ -313,10 +294,7 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
             or request.GET.get("all")
             or any(decision.state != "accepted" for decision in row["decisions"])
         ],
-        "counts": {
-            "cut": sum(row["move"] < 0 for row in rows),
-            "raised": sum(row["move"] > 0 for row in rows),
-        },
+        "counts": {"cut": sum(n < 0 for n in moves), "raised": sum(n > 0 for n in moves)},
         "sums": [one.overall for one in outlooks.values()],
         "has_release": bool(released),
         "may_explain": view.may_explain,

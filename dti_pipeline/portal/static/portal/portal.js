@@ -162,6 +162,10 @@
   }
   if (draft) setInterval(poll, 2000);
 
+  // On a narrow screen the mains lie in a row: the one that is shown comes into sight.
+  const main = document.querySelector(".mains [aria-current]");
+  if (main) main.closest("ul").scrollLeft = main.offsetLeft;
+
   addEventListener("online", sendAll);
   addEventListener("beforeunload", (event) => {
     if (unsaved.size) event.preventDefault();
