@@ -265,3 +265,37 @@ def test_the_language_is_changed_on_a_page_that_answers_a_form(
     assert 'name="next" value="/"' in refused.content.decode()
     page = client.get(f"{home}?main=2").content.decode()
     assert f'name="next" value="{home}?main=2"' in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/rounds/{round}/",
+        "/rounds/{round}/council/",
+        "/dossiers/{dossier}/changes/",
+        "/audit/",
+    ],
+)
+def test_a_page_is_titled_by_its_heading(
+    address: str, dossier: Dossier, actors: Actors, browse: Browse
+) -> None:
+    address = address.format(dossier=dossier.pk, round=dossier.round_id)
+    page = browse("operator").get(address).content.decode()
+    (title,), (heading,) = (re.findall(f"<{tag}>(.*?)</{tag}>", page) for tag in ("title", "h1"))
+    assert title == f"{heading} · DTI"
+
+
+def test_an_empty_page_of_the_council_says_when_there_will_be_something(
+    dossier: Dossier, browse: Browse
+) -> None:
+    page = browse("council").get(f"/rounds/{dossier.round_id}/council/").content.decode()
+    assert "Chưa có bản dự thảo." in page
+
+
+def test_a_reviewer_finds_the_way_back_to_the_assigned_dossiers(
+    dossier: Dossier, browse: Browse
+) -> None:
+    link = f'<a href="/rounds/{dossier.round_id}/queue/">←'
+    assert link in browse("reviewer").get(f"/dossiers/{dossier.pk}/").content.decode()
+    assert link not in browse("specialist").get(f"/dossiers/{dossier.pk}/").content.decode()

@@ -171,6 +171,16 @@ def test_a_long_word_and_a_row_of_mains_stay_within_a_narrow_page(
     assert 0 <= box["x"] <= 390 - box["width"]
 
 
+@pytest.mark.parametrize("path", ["/audit/", "/rounds/1/", f"/dossiers/{DOSSIER}/changes/"])
+def test_a_printed_table_ends_within_the_paper(path: str, tab: Callable[..., "Page"]) -> None:
+    page = tab("operator", path)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1030, "height": 720})  # A4 landscape without its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1030
+    script = "[...document.querySelectorAll('.scroll')].map(one => getComputedStyle(one).overflowX)"
+    assert set(page.evaluate(script)) == {"visible"}
+
+
 DRAFT = """
 from dti_pipeline.portal.models import Account, DraftRun, Round
 council = Account.objects.get(email="council@example.vn")
