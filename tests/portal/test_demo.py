@@ -58,7 +58,7 @@ class Stage:
         self.page.locator(selector).first.evaluate(
             "one => { one.scrollIntoView({block: 'start'}); scrollBy(0, -60); }"
         )
-        self.page.screenshot(path=self.shots / f"{name}.jpg", type="jpeg", quality=45)
+        self.page.screenshot(path=self.shots / f"{name}.jpg", type="jpeg", quality=43)
         self.page.set_viewport_size({"width": 1400, "height": 900})
 
     def inspect(self, prepare: Callable[["Page"], None] = lambda page: None) -> None:
