@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.intake.numbers.entry import options_of
+from dti_pipeline.intake.numbers.entry import options_of, within_source
 from schemas.files.framework import Variable
 
 FORM_VERSION: Final = "1"
@@ -115,15 +115,12 @@ class Question:
 
     component: ScoredComponent
     name: str
+    variable: Variable  # as the agency's column holds it, where that is its source
 
     @cached_property
     def key(self) -> tuple[str, str]:
         """Component code and variable."""
         return (self.component.code, self.name)
-
-    @cached_property
-    def variable(self) -> Variable:
-        return self.component.component.variables[self.name]
 
     @cached_property
     def options(self) -> dict[str, tuple[str, str]]:
@@ -146,7 +143,8 @@ def questions_of(framework: BoundFramework, *, with_general: bool = False) -> It
         for name, variable in component.component.variables.items():
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):
-                yield Question(component=component, name=name)
+                held = within_source(variable, framework.file.tables)
+                yield Question(component=component, name=name, variable=held)
 
 
 def questions_by_key(framework: BoundFramework) -> dict[tuple[str, str], Question]:

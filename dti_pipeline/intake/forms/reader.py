@@ -32,7 +32,6 @@ from dti_pipeline.intake.numbers.entry import (
     component_name,
     day_of,
     read_entry,
-    within_source,
 )
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
@@ -40,7 +39,6 @@ from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
-from schemas.files.framework import CentralTable
 from schemas.issues.issue import Issue
 from schemas.messages import message
 
@@ -152,9 +150,9 @@ class _FormReader:
         self, assessment: Assessment, matcher: RowMatcher, rows: Mapping[QuestionKey, list[Row]]
     ) -> None:
         self.assessment, self.rows, self.place = assessment, rows, matcher.place
-        self.document_rows, self.tables = matcher.documents, matcher.framework.file.tables
+        self.document_rows = matcher.documents
         self.documents: list[Document] = []
-        self.evidence = _evidence_of_texts(matcher.questions, rows, self.tables)
+        self.evidence = _evidence_of_texts(matcher.questions, rows)
         self.issues = Issues()
 
     def component(self, questions: Sequence[Question]) -> Iterator[FormEntry]:
@@ -240,8 +238,7 @@ class _FormReader:
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
         raw, place = row.cell("value").raw, self._at(question.component.code, row, "value")
-        variable = within_source(question.variable, self.tables)
-        entry, issues = read_entry(raw, variable, place, evidence=self.evidence)
+        entry, issues = read_entry(raw, question.variable, place, evidence=self.evidence)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
@@ -318,14 +315,12 @@ def _needs_evidence(entry: FormEntry) -> bool:
 
 
 def _evidence_of_texts(
-    questions: Mapping[QuestionKey, Question],
-    rows: Mapping[QuestionKey, list[Row]],
-    tables: Sequence[CentralTable],
+    questions: Mapping[QuestionKey, Question], rows: Mapping[QuestionKey, list[Row]]
 ) -> Evidence:
     """Find out which decimal mark the texts of the value column prove; typed numbers prove none."""
     by_kind: dict[NumberKind, list[Row]] = {}
     for key, same in rows.items():
-        kind = within_source(questions[key].variable, tables).kind
+        kind = questions[key].variable.kind
         texts = [row for row in same if row.cell("value").cell_type is CellType.TEXT]
         if kind in _NUMBER_KINDS and texts:
             by_kind.setdefault(NumberKind(kind), []).extend(texts)

@@ -7,10 +7,12 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import from_excel
 
-from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Answer, Evidence
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Answer, Evidence, questions_by_key
 from tests.intake.intake_cases import (
     ANSWERS,
     CELL,
+    DATA,
     EVIDENCE,
     SHEET,
     framework,
@@ -51,6 +53,17 @@ def test_a_row_shows_code_name_variable_unit_and_rule(sheet):
     ]
     assert sheet["A14"].data_type == "s"
     assert sheet["H14"].value == 12
+
+
+def test_an_agencys_figure_is_asked_as_its_column_holds_it(tmp_path):
+    # A column is an amount and a variable a count where nobody says what they are.
+    text = (DATA / "small-922.toml").read_text("utf-8")
+    path = tmp_path / "small-922.toml"
+    path.write_text(
+        text.replace('also_reported = true, kind = "amount"', "also_reported = true"), "utf-8"
+    )
+    question = questions_by_key(read_framework(path))["0202", "firms"]
+    assert (question.variable.kind, question.variable.unit) == ("amount", "doanh nghiệp")
 
 
 def test_titles_name_the_sender_and_the_assessment_in_merged_cells(sheet):
