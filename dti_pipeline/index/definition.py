@@ -6,18 +6,29 @@ scored and whose ranks hold. `Definition` answers for an assessment computed fro
 another assessment.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar, Final
 
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.index.assessments.load import AssessmentError, assessment_path, load_assessment
+from dti_pipeline.index.assessments.load import (
+    AssessmentError,
+    UnknownAssessmentError,
+    assessment_path,
+    load_assessment,
+)
 from dti_pipeline.index.beside import beside
-from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.frameworks.load import (
+    BoundFramework,
+    UnknownFrameworkError,
+    framework_path,
+    load_framework,
+)
 from dti_pipeline.index.toml_lines import line_of
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
@@ -204,7 +215,9 @@ def label_columns(assessment: Assessment) -> dict[str, pl.Expr]:
 def define(assessment_id: str, *, workspace: Workspace) -> Definition:
     """Load an assessment with its frameworks and units; an error names the file and the place."""
     search = workspace.config("assessments")
+    path = assessment_path(assessment_id, search=search)
     assessment = load_assessment(assessment_id, search=search)
+    _refuse(path, _unknown_files(assessment, workspace))
     frameworks = {
         name: load_framework(name, search=workspace.config("frameworks"))
         for name in assessment.framework_ids()
@@ -213,15 +226,40 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
     source = None
     if assessment.derived_from is not None:
         source = load_assessment(assessment.derived_from, search=search)
-    if problems := list(_problems(assessment, source, frameworks, registry)):
-        path = assessment_path(assessment_id, search=search)
-        text = path.read_text(encoding="utf-8-sig")
-        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in problems])
+    _refuse(path, _problems(assessment, source, frameworks, registry))
     if source is not None:
         merged = define(source.id, workspace=workspace)
         return MergedUnits(assessment, frameworks, registry, workspace, merged_from=merged)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)
+
+
+def _refuse(path: Path, problems: Iterable[tuple[tuple[int | str, ...], Text]]) -> None:
+    if listed := list(problems):
+        text = path.read_text(encoding="utf-8-sig")
+        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in listed])
+
+
+def _unknown_files(
+    assessment: Assessment, workspace: Workspace
+) -> Iterator[tuple[tuple[int | str, ...], Text]]:
+    """Yield the frameworks and the source that an assessment names and nobody has."""
+    named: dict[tuple[int | str, ...], str] = {
+        ("groups", number, "framework"): group.framework
+        for number, group in enumerate(assessment.groups)
+    }
+    if assessment.framework is not None:
+        named = {("framework",): assessment.framework}
+    for place, name in named.items():
+        try:
+            framework_path(name, search=workspace.config("frameworks"))
+        except UnknownFrameworkError as error:
+            yield place, error.text
+    if assessment.derived_from is not None:
+        try:
+            assessment_path(assessment.derived_from, search=workspace.config("assessments"))
+        except UnknownAssessmentError as error:
+            yield ("derived_from",), error.text
 
 
 def _problems(

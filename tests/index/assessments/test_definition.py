@@ -34,7 +34,13 @@ def problems_of(data: Path, text: str) -> list[tuple[int, str]]:
         ('unit_set = "offices"', 'unit_set = "office"', "unit_set: there is no unit set 'office'"),
         ('level = "department"', 'level = "commune"', "level: the unit set has units of level dep"),
         ('framework = "offices"', 'framework = ""', "framework: '' is no code"),
+        ('framework = "offices"', 'framework = "office"', "no framework 'office'; known"),
         ('framework = "offices"', 'kind = "derived"\nderived_from = "offices-2025"\n' + ONE, ""),
+        (
+            ONE,
+            f'{ONE}kind = "derived"\nderived_from = "offices-2024"\n',
+            "no assessment 'offices-2024'; known",
+        ),
         ("period_end", "deadline = 2024-12-31\nperiod_end", "deadline lies before period_start"),
         (ONE, f'{ONE}parent_unit_id = "OWN-9"\n', "parent_unit_id: there is no unit 'OWN-9'"),
         (ONE, f'{ONE}compared_with = "offices-2025"\n', "compared_with is this assessment itself"),
