@@ -193,10 +193,10 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_says_why_not(
     lock = data / "store" / ".lock"
     command = [sys.executable, "-c", "from dti_pipeline.cli import main; main()", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
-        wait_for(lambda: lock.is_file() and "since" in lock.read_text(encoding="utf-8"))
+        wait_for(lambda: lock.is_file() and "UTC" in lock.read_text(encoding="utf-8"))
         assert run_dti(*arguments, monkeypatch=monkeypatch) == 1
         told = capsys.readouterr().err
-        assert told.startswith(f"dti: process {first.pid} since ")
+        assert told.startswith(f"dti: tiến trình {first.pid} (")
         assert "đề nghị chờ xong rồi chạy lại" in told
         printed, _ = first.communicate(timeout=LIMIT_S)
     assert first.returncode == 0
