@@ -165,9 +165,12 @@ class Journal:
     def _entry(self, line: bytes, number: int) -> Entry:
         try:
             entry = Entry(**({"reason": None} | json.loads(line)))
-            datetime.fromisoformat(entry.at)
         except (ValueError, TypeError):
             raise self._error(number, message("journal.no_entry")) from None
+        try:
+            datetime.fromisoformat(entry.at)
+        except (ValueError, TypeError):
+            raise self._error(number, message("journal.no_time", at=entry.at)) from None
         if entry.event not in get_args(Event):
             raise self._error(number, message("journal.unknown_event", event=entry.event))
         return entry
