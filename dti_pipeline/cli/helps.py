@@ -69,9 +69,9 @@ def speak_vietnamese(command: Any) -> None:
 
 def refusal(error: TyperException, language: str) -> str:
     """Return what Typer says of wrong usage, after the usage of the command."""
-    shown = io.StringIO()
-    error.show(shown)  # type: ignore[attr-defined]
-    text = shown.getvalue()
+    stream = io.StringIO()
+    error.show(stream)  # type: ignore[attr-defined]
+    text = stream.getvalue()
     for english, vietnamese in _REFUSALS.items() if language == "vi" else ():
         text = re.sub(english, vietnamese, text, flags=re.MULTILINE)
     return text

@@ -21,6 +21,7 @@ from dti_pipeline.index.assessments.load import (
     UnknownAssessmentError,
     assessment_path,
     load_assessment,
+    parse_assessment,
 )
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import (
@@ -216,7 +217,7 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
     """Load an assessment with its frameworks and units; an error names the file and the place."""
     search = workspace.config("assessments")
     path = assessment_path(assessment_id, search=search)
-    assessment = load_assessment(assessment_id, search=search)
+    assessment = parse_assessment(path.read_bytes(), path)
     _refuse(path, _unknown_files(assessment, workspace))
     frameworks = {
         name: load_framework(name, search=workspace.config("frameworks"))
@@ -235,22 +236,22 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
 
 
 def _refuse(path: Path, problems: Iterable[tuple[tuple[int | str, ...], Text]]) -> None:
-    if listed := list(problems):
+    if faults := list(problems):
         text = path.read_text(encoding="utf-8-sig")
-        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in listed])
+        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in faults])
 
 
 def _unknown_files(
     assessment: Assessment, workspace: Workspace
 ) -> Iterator[tuple[tuple[int | str, ...], Text]]:
     """Yield the frameworks and the source that an assessment names and nobody has."""
-    named: dict[tuple[int | str, ...], str] = {
+    frameworks: dict[tuple[int | str, ...], str] = {
         ("groups", number, "framework"): group.framework
         for number, group in enumerate(assessment.groups)
     }
     if assessment.framework is not None:
-        named = {("framework",): assessment.framework}
-    for place, name in named.items():
+        frameworks = {("framework",): assessment.framework}
+    for place, name in frameworks.items():
         try:
             framework_path(name, search=workspace.config("frameworks"))
         except UnknownFrameworkError as error:

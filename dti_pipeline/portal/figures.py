@@ -128,13 +128,13 @@ def agency_files(round_: Round) -> list[tuple[str, int, bool]]:
     """Return the agencies' files, the figures read in each, and whether it changed since then."""
     place, read_at = workspace(), round_.central_read_at
     since = read_at.timestamp() if read_at else 0
-    read = dict(round_.central.order_by().values_list("source_file").annotate(Count("pk")))
+    counts = dict(round_.central.order_by().values_list("source_file").annotate(Count("pk")))
     # Whatever day a file bears itself, its place in the folder is new; nothing need be hashed.
     listing = list_deliveries(place, round_.assessment_id, kinds=["central"], digest=str)
     put_at = {one.path: (place.data / one.path).stat().st_ctime for one in listing.deliveries}
     return [
-        (name.rpartition("/")[2], read.get(name, 0), put_at.get(name, inf) > since)
-        for name in sorted({*put_at, *read})
+        (name.rpartition("/")[2], counts.get(name, 0), put_at.get(name, inf) > since)
+        for name in sorted({*put_at, *counts})
     ]
 
 

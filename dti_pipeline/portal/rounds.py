@@ -220,8 +220,8 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
             require_step(actor, dossier, "unlock")
             dossier.exceptions.create(window=window, until=until, reason=reason, by=actor.person)
             audit.record(actor, "unlock", dossier, after=after, reason=reason)
-    told = [(dossier, until) for dossier in chosen]
-    post(letters_to_units(chosen[0].round, told, "extended", "why", reason=reason))
+    days = [(dossier, until) for dossier in chosen]
+    post(letters_to_units(chosen[0].round, days, "extended", "why", reason=reason))
     return len(chosen)
 
 

@@ -143,8 +143,7 @@ def questions_of(framework: BoundFramework, *, with_general: bool = False) -> It
         for name, variable in component.component.variables.items():
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):
-                held = within_source(variable, framework.file.tables)
-                yield Question(component=component, name=name, variable=held)
+                yield Question(component, name, within_source(variable, framework.file.tables))
 
 
 def questions_by_key(framework: BoundFramework) -> dict[tuple[str, str], Question]:

@@ -333,14 +333,14 @@ def title_issues(table: Table, where: Mapping[str, str], year: int) -> Iterator[
     if any("{year}" in text for text in where.values()):
         return
     head = (cells for row, cells in table.sheet.rows.items() if row < table.header_row)
-    years = {
-        cell: named
+    titles = {
+        cell: years
         for cells in head
         for cell in cells.values()
-        if (named := " ".join(_YEARS.findall(text_key(cell.text))))
+        if (years := " ".join(_YEARS.findall(text_key(cell.text))))
     }
-    if years and max(re.findall(r"\d+", " ".join(years.values()))) < str(year):
-        title = next(iter(years))
+    if titles and max(re.findall(r"\d+", " ".join(titles.values()))) < str(year):
+        title = next(iter(titles))
         place = table.place._replace(source_cell=title.place)
         yield place.issue(
             "table.title_of_other_year", raw_text=title.text, title=title.text, year=year

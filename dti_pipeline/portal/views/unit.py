@@ -256,8 +256,8 @@ def _stages_until(round_: models.Round, decisions: list[models.Decision]) -> lis
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
-    told = dossier.decisions if view.sees_decisions else dossier.decisions.none()
-    decisions = list(told.select_related("by").order_by("at"))
+    visible = dossier.decisions if view.sees_decisions else dossier.decisions.none()
+    decisions = list(visible.select_related("by").order_by("at"))
     stages = _stages_until(dossier.round, decisions) if view.sees_decisions else ["self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
     by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
