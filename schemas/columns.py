@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Final
 
 import pandera.polars as pa
@@ -73,97 +74,39 @@ def code(vi: str, en: str, *, nullable: bool = False, isin: Collection[str] | No
     return field("code", vi, en, nullable=nullable, isin=isin, str_matches=pattern)
 
 
-def text(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare a text for people: never blank, a missing one is null."""
-    return field("text", vi, en, nullable=nullable, str_contains=r"\S")
-
-
-def raw(vi: str, en: str) -> Any:
-    """Declare a text as received: may be missing or blank."""
-    return field("text", vi, en, nullable=True)
-
-
-def digest(vi: str, en: str) -> Any:
-    """Declare a SHA-256 in lower-case hexadecimal."""
-    return field("sha256", vi, en, str_matches=r"^[0-9a-f]{64}$")
-
-
-def flag(vi: str, en: str, *, nullable: bool = False) -> Any:
-    return field("yes/no", vi, en, nullable=nullable)
-
-
-def day(vi: str, en: str, *, nullable: bool = False) -> Any:
-    return field("date", vi, en, nullable=nullable)
-
-
-def count(vi: str, en: str, *, nullable: bool = False) -> Any:
-    return field("count", vi, en, nullable=nullable, ge=0)
-
-
-def rank(vi: str, en: str) -> Any:
-    """Declare a rank from 1; ties share the better one."""
-    return field("rank", vi, en, nullable=True, ge=1)
-
-
-def points(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare points; may be negative where penalties exist."""
-    return field("points", vi, en, nullable=nullable, ge=-POINTS_LIMIT, le=POINTS_LIMIT)
-
-
-def maximum(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare a maximum in points; zero for what only adds or takes points."""
-    return field("points", vi, en, nullable=nullable, ge=0, le=POINTS_LIMIT)
-
-
-def micro(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare exact points, a whole number of millionths."""
-    return field("micro-points", vi, en, nullable=nullable)
-
-
-def value(vi: str, en: str) -> Any:
-    """Declare an index value, from 0 to 1; bonus and penalty points may lead a little outside."""
-    return field("ratio", vi, en, nullable=True, ge=-1, le=2)
-
-
-def share(vi: str, en: str, *, nullable: bool = False) -> Any:
-    return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
-
-
-def figure(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare a figure in the row's own unit of measure."""
-    return field("as unit_of_measure", vi, en, nullable=nullable)
-
-
-def measure(vi: str, en: str) -> Any:
-    """Declare a statistic of what the row's `measure` names."""
-    return field("as measure", vi, en, nullable=True)
-
-
-def millionths(vi: str, en: str, *, nullable: bool = False) -> Any:
-    return field("millionths", vi, en, nullable=nullable)
-
-
-def percent(vi: str, en: str) -> Any:
-    return field("percent", vi, en, nullable=True)
-
-
-def correlation(vi: str, en: str) -> Any:
-    return field("ratio", vi, en, nullable=True, ge=-1, le=1)
-
-
-def places(vi: str, en: str) -> Any:
-    """Declare by how many places a rank moves; positive is up."""
-    return field("places", vi, en, nullable=True)
-
-
-def number(vi: str, en: str) -> Any:
-    """Declare a running number from 1."""
-    return field("order", vi, en, ge=1)
-
-
-def tile(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare a row or column of the tile map, counted from 0."""
-    return field("tile", vi, en, nullable=nullable, ge=0)
+# For people: never blank, a missing one is null.
+text = partial(field, "text", str_contains=r"\S")
+# As received: may be missing or blank.
+raw = partial(field, "text", nullable=True)
+# A SHA-256 in lower-case hexadecimal.
+digest = partial(field, "sha256", str_matches=r"^[0-9a-f]{64}$")
+flag = partial(field, "yes/no")
+day = partial(field, "date")
+count = partial(field, "count", ge=0)
+# A running number from 1.
+number = partial(field, "order", ge=1)
+# From 1; ties share the better one.
+rank = partial(field, "rank", nullable=True, ge=1)
+# By how many places a rank moves; positive is up.
+places = partial(field, "places", nullable=True)
+# A row or column of the tile map, counted from 0.
+tile = partial(field, "tile", ge=0)
+# May be negative where penalties exist.
+points = partial(field, "points", ge=-POINTS_LIMIT, le=POINTS_LIMIT)
+# Zero for what only adds or takes points.
+maximum = partial(field, "points", ge=0, le=POINTS_LIMIT)
+# Exact points, a whole number of millionths.
+micro = partial(field, "micro-points")
+millionths = partial(field, "millionths")
+# An index value, from 0 to 1; bonus and penalty points may lead a little outside.
+value = partial(field, "ratio", nullable=True, ge=-1, le=2)
+share = partial(field, "ratio", ge=0, le=1)
+correlation = partial(field, "ratio", nullable=True, ge=-1, le=1)
+percent = partial(field, "percent", nullable=True)
+# In the row's own unit of measure.
+figure = partial(field, "as unit_of_measure")
+# A statistic of what the row's `measure` names.
+measure = partial(field, "as measure", nullable=True)
 
 
 def short(description: str) -> str:
