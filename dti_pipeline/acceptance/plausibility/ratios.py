@@ -123,7 +123,7 @@ def heaps(figures: CheckedFigures, settings: Heaping) -> Iterator[Issue]:
                     "heaping.above_threshold",
                     component_code=component.code,
                     count=above,
-                    threshold=percent(threshold) if is_share else str(threshold),
+                    threshold=percent(threshold).en if is_share else str(threshold),
                     variable=component.component.name,
                 )
 

@@ -100,7 +100,7 @@ def _figure_text(
     if not part.is_answered(name):
         return figure_text(figure) if language is None else getattr(figure_words(figure), language)
     option = part.options(name)[figure // MICRO]
-    return option if language is None else part.option_label(name, option, language)
+    return option if language is None else getattr(part.option_label(name, option), language)
 
 
 def _duties(planner: Planner, component: Component) -> dict[str, str | None]:

@@ -17,12 +17,11 @@ from dti_pipeline.index.rules.rule import (
     Present,
     Rule,
     ScoredPart,
-    points_text,
     worth_text,
 )
 from schemas.files.model import Points, Share
-from schemas.messages import message, sentence
-from schemas.text import Language, Text
+from schemas.messages import message
+from schemas.text import Text, joined
 
 
 def _looked_up(name: str, points: Mapping[str, int], part: ScoredPart) -> pl.Expr:
@@ -32,13 +31,12 @@ def _looked_up(name: str, points: Mapping[str, int], part: ScoredPart) -> pl.Exp
     return pl.lit(pl.Series(in_order, dtype=pl.Int64)).gather(place)
 
 
-def _answers_text(
-    name: str, points: Mapping[str, int], part: ScoredPart, language: Language
-) -> str:
-    return "; ".join(
-        f"“{part.option_label(name, option, language)}” → {worth_text(worth, language)}"
+def _answers_text(name: str, points: Mapping[str, int], part: ScoredPart) -> Text:
+    texts = (
+        message("rules.answer", label=part.option_label(name, option), worth=worth_text(worth))
         for option, worth in points.items()
     )
+    return joined(texts, "; ")
 
 
 class Choice(FigureRule):
@@ -69,9 +67,9 @@ class Choice(FigureRule):
             return None
         return {self.value: part.options(self.value).index(min(good)[1]) * MICRO}
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        answers = _answers_text(self.value, self.points(part.maximum), part, language)
-        return f"{part.label(self.value, language)}: {answers}."
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        answers = _answers_text(self.value, self.points(part.maximum), part)
+        return {**super().words(part), "answers": answers}
 
     def problems(self, part: ScoredPart) -> list[Text]:
         options, named = set(part.options(self.value)), set(self.fractions)
@@ -105,9 +103,8 @@ class YesNo(FigureRule):
         answer = MICRO if points > 0 else 0
         return {} if now.get(self.value, -1) >= answer else {self.value: answer}
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = part.label(self.value, language), worth_text(part.maximum, language)
-        return sentence("rules.yes_no", language, text=text, top=top)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {**super().words(part), "top": worth_text(part.maximum)}
 
     def problems(self, part: ScoredPart) -> list[Text]:
         kind = part.variables[self.value].kind
@@ -182,11 +179,12 @@ class PerPeriod(Rule):
         enough = [t for t in sums if min(half_up(t, self.scale), part.maximum) >= points]
         return sums[min(enough)] if enough else None
 
-    def render(self, part: ScoredPart, language: Language) -> str:
+    def words(self, part: ScoredPart) -> dict[str, object]:
         worth = {option: as_micro(points) for option, points in self.points.items()}
-        answers = _answers_text(self.values[0], worth, part, language)
-        periods, top = len(self.values), part.top_text(language)
-        return sentence("rules.per_period", language, periods=periods, answers=answers, top=top)
+        return {
+            "periods": len(self.values),
+            "answers": _answers_text(self.values[0], worth, part),
+        }
 
     def problems(self, part: ScoredPart) -> list[Text]:
         problems = [
@@ -196,6 +194,6 @@ class PerPeriod(Rule):
         ]
         best = half_up(max(self.worth().values(), default=0) * len(self.values), self.scale)
         if best < part.maximum:
-            count, text, top = len(self.values), points_text(best, "en"), part.top_text("en")
+            count, text, top = len(self.values), figure_text(best), figure_text(part.maximum)
             problems.append(message("rule_settings.periods", count=count, best=text, top=top))
         return problems

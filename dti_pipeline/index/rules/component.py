@@ -16,8 +16,8 @@ from dti_pipeline.index.rules.relative import Best, MinMax
 from dti_pipeline.index.rules.rule import Attainable, Rule, ScoredPart, points_text
 from schemas.files.errors import SettingError, error_message
 from schemas.files.framework import Component
-from schemas.messages import message, sentence
-from schemas.text import Language, joined
+from schemas.messages import message
+from schemas.text import Text, joined
 
 # Every kind of rule a framework file may name; docs/recipes.md says what a new one needs.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
@@ -157,12 +157,12 @@ class ScoredComponent:
         total = reduce(Attainable.plus, (part.rule.steps(part.maximum) for part in self.parts))
         return total if self.is_outside else total.capped(self.cap)
 
-    def render(self, language: Language) -> str:
-        texts = [part.rule.render(part, language) for part in self.parts]
+    def render(self) -> Text:
+        texts = [part.rule.render(part) for part in self.parts]
         if not texts:
-            return sentence("rules.not_scored", language)
+            return message("rules.not_scored")
         if len(texts) == 1:
             return texts[0]
-        parts = " ".join(f"({n}) {text}" for n, text in enumerate(texts, start=1))
-        cap = points_text(self.cap, language)
-        return sentence("rules.sum", language, count=len(texts), cap=cap, parts=parts)
+        parts = (Text(f"({n}) {text.vi}", f"({n}) {text.en}") for n, text in enumerate(texts, 1))
+        cap = points_text(self.cap)
+        return message("rules.sum", count=len(texts), cap=cap, parts=joined(parts, " "))

@@ -29,8 +29,8 @@ from dti_pipeline.index.rules.rule import (
     points_text,
 )
 from schemas.files.model import Points, Positive, PositivePoints
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.messages import message
+from schemas.text import Text, joined
 
 
 class Given(FigureRule):
@@ -59,11 +59,9 @@ class Given(FigureRule):
         score = least_numerator(points, part.maximum, self.whole(part.maximum))
         return raised((self.value,), (), score, part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = part.label(self.value, language), part.top_text(language)
-        if self.unit == "points":
-            return sentence("rules.given_points", language, text=text, top=top)
-        return sentence("rules.given_value", language, text=text, top=top)
+    def render(self, part: ScoredPart) -> Text:
+        top = points_text(part.maximum)
+        return message(f"rules.given_{self.unit}", top=top, **self.words(part))
 
 
 class Remainder(Rule):
@@ -100,14 +98,13 @@ class Remainder(Rule):
         least = (points - Fraction(1, 2)) * MICRO + parts
         return raised((self.total,), (), ceil(least / as_micro(self.total_points)), part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        total = points_text(as_micro(self.total_points), language)
-        parts = " − ".join(
-            f"{part.label(name, language)} × {points_text(as_micro(points), language)}"
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        parts = (
+            joined((part.label(name), points_text(as_micro(points))), " × ")
             for name, points in self.less.items()
         )
-        text = part.label(self.total, language)
-        return sentence("rules.remainder", language, text=text, total=total, parts=parts)
+        total = points_text(as_micro(self.total_points))
+        return {"text": part.label(self.total), "total": total, "parts": joined(parts, " − ")}
 
 
 class OutsidePoints(FigureRule):
@@ -132,12 +129,9 @@ class OutsidePoints(FigureRule):
         """Return the least number of events, in millionths, that moves these micro-points."""
         return least_numerator(points, self.each.numerator, self.each.denominator)
 
-    def texts(self, part: ScoredPart, language: Language) -> tuple[str, str, str]:
-        return (
-            part.label(self.value, language),
-            number_text(self.each, language),
-            points_text(as_micro(self.cap), language),
-        )
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        each, cap = number_text(self.each), points_text(as_micro(self.cap))
+        return {**super().words(part), "each": each, "cap": cap}
 
 
 class Bonus(OutsidePoints):
@@ -158,10 +152,6 @@ class Bonus(OutsidePoints):
         if points > as_micro(self.cap):
             return None
         return raised((self.value,), (), self.least_events(points), part, now)
-
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, each, cap = self.texts(part, language)
-        return sentence("rules.bonus", language, text=text, each=each, cap=cap)
 
 
 class Penalty(OutsidePoints):
@@ -185,7 +175,3 @@ class Penalty(OutsidePoints):
             return raised((self.value,), (), 0, part, now)
         # One less than the least that takes a micro-point more.
         return lowered((self.value,), (), self.least_events(1 - points) - 1, part, now)
-
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, each, cap = self.texts(part, language)
-        return sentence("rules.penalty", language, text=text, each=each, cap=cap)

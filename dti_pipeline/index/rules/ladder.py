@@ -24,8 +24,8 @@ from dti_pipeline.index.rules.rule import (
 )
 from schemas.files.errors import SettingError
 from schemas.files.model import parse_fraction
-from schemas.messages import message, sentence
-from schemas.text import Language, Text
+from schemas.messages import message
+from schemas.text import Text, joined
 
 SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 # Which side of a threshold is left when the other one has been dealt with.
@@ -159,26 +159,25 @@ class Ladder(MeasureRule):
             changes = {str(self.gate): MICRO} | changes
         return changes
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        as_percent = self.value is None or part.is_percent(self.value)
-
-        def limit(operator: str, threshold: Fraction) -> str:
-            write = percent if as_percent else number_text
-            return f"{SIGNS[operator]} {write(threshold, language)}"
-
-        both = {"vi": " và ", "en": " and "}[language]
-        texts = []
-        above = ""
-        for operator, threshold, share in self.rungs:
-            worth = worth_text(points_of(part.maximum, share), language)
-            texts.append(f"{limit(operator, threshold)}{above} → {worth}")
-            above = both + limit(OPPOSITE[operator], threshold)
-        rest = {"vi": "còn lại → 0 điểm", "en": "otherwise → 0 points"}[language]
-        text = f"{self.measure_text(part, language)}: {'; '.join(texts)}; {rest}."
+    def render(self, part: ScoredPart) -> Text:
+        text = super().render(part)
         if self.gate is None:
             return text
-        gate = part.label(self.gate, language)
-        return sentence("rules.gate", language, gate=gate, text=text)
+        return message("rules.gate", gate=part.label(self.gate), text=text)
+
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        write = percent if self.value is None or part.is_percent(self.value) else number_text
+
+        def limit(operator: str, threshold: Fraction) -> Text:
+            return Text(*(f"{SIGNS[operator]} {text}" for text in write(threshold)))
+
+        steps, above = [], None
+        for operator, threshold, share in self.rungs:
+            key = "rules.step" if above is None else "rules.step_between"
+            here, worth = limit(operator, threshold), worth_text(points_of(part.maximum, share))
+            steps.append(message(key, limit=here, other=above, worth=worth))
+            above = limit(OPPOSITE[operator], threshold)
+        return {**super().words(part), "steps": joined(steps, "; ")}
 
     def problems(self, part: ScoredPart) -> list[Text]:
         """Refuse steps out of order: later steps must be easier and give less."""

@@ -36,8 +36,8 @@ from dti_pipeline.index.rules.rule import (
 )
 from schemas.files.errors import SettingError
 from schemas.files.model import Number, Positive
-from schemas.messages import message, sentence
-from schemas.text import Language, Text, joined
+from schemas.messages import message
+from schemas.text import Text, joined
 
 # Kinds of figures that are parts of a whole.
 SHARES: Final = ("percent", "ratio")
@@ -112,14 +112,17 @@ class MeasureRule(Rule):
     def figures(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.measured(), *self.denominator)))
 
-    def measure_text(self, part: ScoredPart, language: Language) -> str:
-        def side(names: tuple[str, ...]) -> str:
-            texts = [part.label(name, language) for name in names]
-            return texts[0] if len(texts) == 1 else "(" + " + ".join(texts) + ")"
+    def measure_text(self, part: ScoredPart) -> Text:
+        def side(names: tuple[str, ...]) -> Text:
+            sums = joined(map(part.label, names), " + ")
+            return sums if len(names) == 1 else Text(f"({sums.vi})", f"({sums.en})")
 
         if self.value is not None:
-            return part.label(self.value, language)
-        return f"{side(self.numerator)} / {side(self.denominator)}"
+            return part.label(self.value)
+        return joined((side(self.numerator), side(self.denominator)), " / ")
+
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {"text": self.measure_text(part)}
 
     def thresholds(self) -> tuple[Fraction, ...]:
         """Return what the measure is held against."""
@@ -140,13 +143,11 @@ class MeasureRule(Rule):
             yield message("rule_settings.mixed", kinds=joined(texts, ", "))
         for threshold in self.thresholds():
             if shares and threshold >= LARGEST_SHARE:
-                yield message(
-                    "rule_settings.no_percent_sign", threshold=percent(threshold), name=shares[0]
-                )
+                text = percent(threshold).en
+                yield message("rule_settings.no_percent_sign", threshold=text, name=shares[0])
             if self.value and 0 < threshold < 1 and kinds[self.value] == "count":
-                yield message(
-                    "rule_settings.percent_of_count", threshold=percent(threshold), name=self.value
-                )
+                text = percent(threshold).en
+                yield message("rule_settings.percent_of_count", threshold=text, name=self.value)
 
 
 def times(expression: pl.Expr, factor: int) -> pl.Expr:
@@ -189,12 +190,6 @@ class Ratio(MeasureRule):
         if self.reverse:
             return self.lowered(den - least, part, now)
         return self.raised(least, part, now)
-
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        if self.reverse:
-            return sentence("rules.ratio_reverse", language, text=text, top=top)
-        return sentence("rules.ratio", language, text=text, top=top)
 
 
 class Target(MeasureRule):
@@ -247,11 +242,10 @@ class Target(MeasureRule):
             least = min(least_numerator(points, part.maximum, den), ceil(den * self.target))
         return self.raised(least, part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        goal = percent(self.target, language)
-        scale = "" if self.below == "ratio" else f" / {goal}"
-        return sentence("rules.target", language, text=text, goal=goal, top=top, scale=scale)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        goal = percent(self.target)
+        scale = "" if self.below == "ratio" else Text(f" / {goal.vi}", f" / {goal.en}")
+        return {**super().words(part), "goal": goal, "scale": scale}
 
 
 class Cliff(MeasureRule):
@@ -300,15 +294,13 @@ class Cliff(MeasureRule):
         least = min(max(least_numerator(points, part.maximum, den), at_floor), at_full)
         return self.raised(least, part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        full, floor = percent(self.full, language), percent(self.floor, language)
-        return sentence("rules.cliff", language, text=text, full=full, top=top, floor=floor)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {**super().words(part), "full": percent(self.full), "floor": percent(self.floor)}
 
     def problems(self, part: ScoredPart) -> list[Text]:
         problems = super().problems(part)
         if not 0 <= self.floor < self.full <= 1:
-            floor, full = percent(self.floor), percent(self.full)
+            floor, full = percent(self.floor).en, percent(self.full).en
             problems.append(message("rule_settings.cliff", floor=floor, full=full))
         return problems
 
@@ -341,10 +333,8 @@ class AllOrNothing(MeasureRule):
             return None
         return self.raised(ceil(den * self.full) if points > 0 else 0, part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        full = percent(self.full, language)
-        return sentence("rules.all_or_nothing", language, text=text, full=full, top=top)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {**super().words(part), "full": percent(self.full)}
 
 
 class Coverage(FigureRule):
@@ -371,6 +361,5 @@ class Coverage(FigureRule):
                 return raised((self.value,), (), done * MICRO, part, now)
         return None
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = part.label(self.value, language), part.top_text(language)
-        return sentence("rules.coverage", language, text=text, count=self.of, top=top)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {**super().words(part), "count": self.of}

@@ -17,8 +17,7 @@ from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.text import Text
 
 
 class RelativeRule(MeasureRule):
@@ -128,12 +127,9 @@ class Best(RelativeRule):
         most = max(now["worst"], 0) / least_share(points, part.maximum)
         return self.at_most(most, part, now)
 
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        text = text if self.value else f"({text})"
-        if self.reverse:
-            return sentence("rules.best_reverse", language, text=text, top=top)
-        return sentence("rules.best", language, text=text, top=top)
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        text = self.measure_text(part)
+        return {"text": text if self.value else Text(f"({text.vi})", f"({text.en})")}
 
 
 class MinMax(RelativeRule):
@@ -161,9 +157,3 @@ class MinMax(RelativeRule):
         if self.reverse:
             return self.at_most(high - way, part, now)
         return self.at_least(low + way, part, now)
-
-    def render(self, part: ScoredPart, language: Language) -> str:
-        text, top = self.measure_text(part, language), part.top_text(language)
-        if self.reverse:
-            return sentence("rules.min_max_reverse", language, text=text, top=top)
-        return sentence("rules.min_max", language, text=text, top=top)

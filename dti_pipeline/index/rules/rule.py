@@ -22,14 +22,10 @@ from dti_pipeline.exact import MICRO, figure_text, show
 from dti_pipeline.index.rules.formulas import Cells
 from schemas.files.framework import Variable
 from schemas.messages import message
-from schemas.text import Language, Text
+from schemas.text import Text
 
 # What the answers to a yes/no question are called.
-YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
-    "no": {"vi": "Không", "en": "No"},
-    "yes": {"vi": "Có", "en": "Yes"},
-}
-
+YES_NO: Final = {"no": Text("Không", "No"), "yes": Text("Có", "Yes")}
 
 Names = Annotated[
     tuple[str, ...],
@@ -97,16 +93,12 @@ class ScoredPart:
         """Say whether the variable is an answer (yes/no, choice) and no figure."""
         return self.variables[name].kind in ("yes_no", "choice")
 
-    def label(self, name: str, language: Language) -> str:
-        return getattr(self.variables[name], language)  # type: ignore[no-any-return]
+    def label(self, name: str) -> Text:
+        return self.variables[name].name
 
-    def option_label(self, name: str, option: str, language: Language) -> str:
-        if self.variables[name].kind == "yes_no":
-            return YES_NO[option][language]
-        return getattr(self.variables[name].options[option], language)  # type: ignore[no-any-return]
-
-    def top_text(self, language: Language) -> str:
-        return points_text(self.maximum, language)
+    def option_label(self, name: str, option: str) -> Text:
+        variable = self.variables[name]
+        return YES_NO[option] if variable.kind == "yes_no" else variable.options[option].name
 
 
 @dataclass(frozen=True)
@@ -203,9 +195,14 @@ class Rule(BaseModel, ABC):
             figure reaches it.
         """
 
-    @abstractmethod
-    def render(self, part: ScoredPart, language: Language) -> str:
+    def render(self, part: ScoredPart) -> Text:
         """Say the rule in one sentence for people."""
+        key = f"{self.kind_name()}_reverse" if getattr(self, "reverse", False) else self.kind_name()
+        return message(f"rules.{key}", **{"top": points_text(part.maximum), **self.words(part)})
+
+    @abstractmethod
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        """Return what its sentence in the catalogue names, beside the maximum as ``top``."""
 
     def problems(self, part: ScoredPart) -> list[Text]:
         """Return what the rule cannot be used with; unless it says otherwise, answers."""
@@ -220,6 +217,9 @@ class FigureRule(Rule):
     def names(self) -> tuple[str, ...]:
         return (self.value,)
 
+    def words(self, part: ScoredPart) -> dict[str, object]:
+        return {"text": part.label(self.value)}
+
 
 def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
     return [
@@ -229,21 +229,22 @@ def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
     ]
 
 
-def number_text(number: Fraction, language: Language) -> str:
+def number_text(number: Fraction) -> Text:
     """Write an exact number as people read it, with the language's decimal sign."""
-    return show(number).replace(".", "," if language == "vi" else ".")
+    text = show(number)
+    return Text(text.replace(".", ","), text)
 
 
-def percent(share: Fraction, language: Language = "en") -> str:
-    return f"{number_text(share * 100, language)}%"
+def percent(share: Fraction) -> Text:
+    return Text(*(f"{text}%" for text in number_text(share * 100)))
 
 
-def worth_text(micro: int, language: Language) -> str:
+def worth_text(micro: int) -> Text:
     """Write micro-points with their unit: ``2,5 điểm``, ``1 point``."""
-    unit = {"vi": "điểm", "en": "point" if micro == MICRO else "points"}[language]
-    return f"{points_text(micro, language)} {unit}"
+    vi, en = points_text(micro)
+    return Text(f"{vi} điểm", f"{en} point" if micro == MICRO else f"{en} points")
 
 
-def points_text(micro: int, language: Language) -> str:
+def points_text(micro: int) -> Text:
     text = figure_text(micro)
-    return text.replace(".", ",") if language == "vi" else text
+    return Text(text.replace(".", ","), text)

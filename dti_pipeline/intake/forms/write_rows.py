@@ -112,7 +112,7 @@ class FormRows:
     def _of_all_rows(self, first: int, last: int, component: ScoredComponent) -> None:
         """Write what is said once of a component, over all its rows; set their heights."""
         described = component.component
-        texts = {"name": described.name_vi, "rule": component.render("vi")}
+        texts = {"name": described.name_vi, "rule": component.render().vi}
         for key in (*texts, "max_points", "self_points"):
             if first < last:
                 place, look = PLACES[key], self.formats["text"]

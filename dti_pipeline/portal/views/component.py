@@ -182,7 +182,7 @@ class DossierView:
             "code": code,
             "component": bound,
             "needs_evidence": bound.component.evidence == "required",
-            "rule": Text(bound.render("vi"), bound.render("en")),
+            "rule": bound.render(),
             "points": points,
             "lost": LOST.get(points.lost) if points else None,
             "waits": WAITS.get(points.waits_for) if points else None,

@@ -170,7 +170,7 @@ def test_a_choice_may_be_a_yes_or_no_with_other_fractions(tmp_path: Path) -> Non
     rule = {"kind": "choice", "value": "g", "fractions": {"yes": "1", "no": "1/4"}}
     entry = component("01", 10, rule=rule, variables={"g": yes_no("Có kế hoạch")})
     bound = framework(tmp_path, entry)
-    assert bound.components[0].render("vi") == "Có kế hoạch: “Có” → 10 điểm; “Không” → 2,5 điểm."
+    assert bound.components[0].render().vi == "Có kế hoạch: “Có” → 10 điểm; “Không” → 2,5 điểm."
 
 
 @pytest.mark.parametrize("kind", ["bonus", "penalty"])

@@ -141,7 +141,7 @@ def test_steps_of_a_sum_are_sums_of_steps_up_to_the_cap(tmp_path: Path) -> None:
 
 def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
     entry = of_two_points_each("Có dùng")
-    assert framework(tmp_path, entry).components[0].render("vi") == (
+    assert framework(tmp_path, entry).components[0].render().vi == (
         "Tổng 2 phần, tối đa 4 điểm: (1) Có dùng: “Có” → 2 điểm; “Không” → 0 điểm. "
         "(2) a / b: từ 100% trở lên: 2 điểm; từ 90% đến dưới 100%: điểm = tỷ lệ × 2; "
         "dưới 90%: 0 điểm."
@@ -192,8 +192,8 @@ def test_a_sum_of_parts_says_its_parts_and_its_cap(tmp_path: Path) -> None:
     assert bound.kind == "sum_of_parts"
     assert bound.denominators == {"b"}
     assert (bound.is_relative, bound.is_outside) == (False, False)
-    assert bound.render("en") == (
+    assert bound.render().en == (
         "Sum of 2 parts, at most 3 points: (1) g: “Yes” → 2 points; “No” → 0 points. "
         "(2) Points = a / b × 2, at most 2."
     )
-    assert bound.render("vi").startswith("Tổng 2 phần, tối đa 3 điểm: (1) g: “Có” → 2 điểm")
+    assert bound.render().vi.startswith("Tổng 2 phần, tối đa 3 điểm: (1) g: “Có” → 2 điểm")

@@ -9,7 +9,7 @@ from tests.index.rules.rules_in_use import CASES, RULES
 
 def text(name: str, language: Language, *, maximum: int = 10 * MICRO) -> str:
     part = part_of(*RULES[name], maximum=maximum)
-    return part.rule.render(part, language)
+    return getattr(part.rule.render(part), language)
 
 
 @pytest.mark.parametrize(

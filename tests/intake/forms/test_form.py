@@ -49,7 +49,7 @@ def test_a_row_shows_code_name_variable_unit_and_rule(sheet):
         "signed",
         "Số văn bản đã ký",
         "văn bản",
-        framework().by_code["0110"].render("vi"),
+        framework().by_code["0110"].render().vi,
     ]
     assert sheet["A14"].data_type == "s"
     assert sheet["H14"].value == 12
