@@ -115,8 +115,8 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     if not form.is_file():
         raise UsageError(Text(f"không có tệp {form}", f"there is no file {form}"))
     (content,) = read_files([form.resolve()], root=form.resolve().parent)
-    meta = read_meta(content.workbook.sheets) if content.workbook else {}
-    if content.workbook is None or not meta.get("assessment_id"):
+    meta = read_meta(content.sheets or ())
+    if content.sheets is None or not meta.get("assessment_id"):
         why = joined([("", ""), *map(file_words, content.findings)], "; ")
         raise UsageError("score.no_form", form=form, why=why)
     definition = define(meta["assessment_id"], workspace=workspace)
@@ -126,7 +126,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
         assessment = definition.assessment.id
         raise UsageError("score.unknown_unit", form=form, assessment=assessment, unit=unit_id)
     reading = read_form(
-        content.workbook.sheets,
+        content.sheets,
         assessment=definition.assessment,
         framework=group.framework,
         questions=questions_by_key(group.framework),

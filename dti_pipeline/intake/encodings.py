@@ -11,10 +11,9 @@ from typing import Final
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.files.cells import CellType, Sheet, csv_place
+from dti_pipeline.intake.files.cells import CellType, FileContent, Sheet, csv_place
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.legacy_text import conversions, is_suspicious, single_byte_text
-from dti_pipeline.intake.files.workers import FileContent
 from dti_pipeline.intake.tables.no_units import no_unit
 
 # Names of units are shorter; titles and remarks are not looked up.
@@ -26,16 +25,15 @@ _LETTER: Final = re.compile(r"[^\d\s.,%:/()+-]")
 
 def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> FileContent:
     """Convert a file that holds texts of another encoding; any other comes back as it is."""
-    workbook = content.workbook
-    is_unicode = workbook is not None
-    if workbook is None and [finding.code for finding in content.findings] == ["file.encoding"]:
+    table, is_unicode = content, content.sheets is not None
+    if [finding.code for finding in content.findings] == ["file.encoding"]:
         try:
-            workbook = read_csv_cells(content.path, decode=lambda data, **_: single_byte_text(data))
+            table = read_csv_cells(content.path, decode=lambda data, **_: single_byte_text(data))
         except UnreadableFileError:
             return content
-    if workbook is None:
+    if table.sheets is None:
         return content
-    cells = (cell for sheet in workbook.sheets for cell in sheet.cells)
+    cells = (cell for sheet in table.sheets for cell in sheet.cells)
     texts = {
         cell.text for cell in cells if cell.cell_type is CellType.TEXT and _LETTER.search(cell.text)
     }
@@ -54,18 +52,14 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     if not proofs:
         return content
     details: dict[str, str | int] = {"encoding": encoding}
-    workbook = replace(
-        workbook, sheets=tuple(_converted(sheet, changes) for sheet in workbook.sheets)
-    )
+    sheets = tuple(_converted(sheet, changes) for sheet in table.sheets)
     unit_names = names | proofs
-    if wrong := [
-        name for sheet in workbook.sheets for name in _wrong_names(sheet, unit_names, registry)
-    ]:
+    if wrong := [name for sheet in sheets for name in _wrong_names(sheet, unit_names, registry)]:
         details["names"] = "; ".join(wrong[:_NAMED]) + (" …" if len(wrong) > _NAMED else "")
         finding = Finding("file.legacy_text", str(content.path), details)
         return FileContent(content.path, None, (finding,))
-    findings = (*workbook.findings, Finding("file.converted", str(content.path), details))
-    return FileContent(content.path, replace(workbook, findings=findings), findings)
+    findings = (*table.findings, Finding("file.converted", str(content.path), details))
+    return FileContent(content.path, sheets, findings)
 
 
 def _converted(sheet: Sheet, changes: Mapping[str, str]) -> Sheet:

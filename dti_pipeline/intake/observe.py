@@ -269,7 +269,7 @@ def _read(
         for file, content in zip(deliveries, contents, strict=True)
     ]
     return (
-        {file: content.workbook.sheets for file, content in pairs if content.workbook is not None},
+        {file: content.sheets for file, content in pairs if content.sheets is not None},
         {file: content.findings for file, content in pairs if content.findings},
     )
 

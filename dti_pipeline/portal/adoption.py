@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from dti_pipeline.intake.files.cells import Workbook
+from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.reader import FormEntry
 from dti_pipeline.portal import audit
@@ -37,14 +37,14 @@ def adopt(actor: Actor, round_: Round) -> int:
     contents = read_files([path for _, path in present], root=workspace().data)
     count = 0
     for (dossier, path), content in zip(present, contents, strict=True):
-        if content.workbook is not None:
-            _take_over(actor, dossier, path, content.workbook)
+        if content.sheets is not None:
+            _take_over(actor, dossier, path, content.sheets)
             count += 1
     return count
 
 
-def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -> None:
-    reading = read_sheets(dossier, workbook.sheets, path.name)
+def _take_over(actor: Actor, dossier: Dossier, path: Path, sheets: tuple[Sheet, ...]) -> None:
+    reading = read_sheets(dossier, sheets, path.name)
     name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
     with transaction.atomic():
         Answer.objects.bulk_create(_answer(actor, dossier, entry) for entry in reading.entries)

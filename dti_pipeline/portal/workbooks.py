@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dti_pipeline.intake.files.cells import Sheet, Workbook
+from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
@@ -61,7 +61,7 @@ _EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.
 
 
 def _read(dossier: Dossier, content: bytes) -> FormReading:
-    sheets = open_apart(content).sheets
+    sheets = open_apart(content)
     require_own(dossier, read_meta(sheets).get("unit_id"))
     reading = read_sheets(dossier, sheets, "form.xlsx")
     if not reading.entries:
@@ -86,16 +86,16 @@ def read_sheets(dossier: Dossier, sheets: Sequence[Sheet], file_name: str) -> Fo
     )
 
 
-def open_apart(content: bytes) -> Workbook:
+def open_apart(content: bytes) -> tuple[Sheet, ...]:
     """Read a workbook apart from this process, within limits, by the rules for deliveries."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "form.xlsx"
         path.write_bytes(content)
         (result,) = read_files([path], root=Path(folder))
-    if result.workbook is None:
+    if result.sheets is None:
         delivery = Delivery(1, path.name, "self_report", "0" * 64)
         raise RefusedError(_blocking([file_issue(one, delivery) for one in result.findings]))
-    return result.workbook
+    return result.sheets
 
 
 def _blocking(issues: Iterable[Issue]) -> Text:

@@ -90,11 +90,11 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     """
     contents = read_files([path.resolve()], root=path.resolve().parent)
     content = to_unicode(contents[0], registry, unit_set)
-    if content.workbook is None:
+    if content.sheets is None:
         findings = [file_words(finding) for finding in content.findings]
         why = joined(findings, "; ")
         raise UnreadableTableError(message("printed.unreadable_file", path=path, why=why))
-    for sheet in content.workbook.sheets:
+    for sheet in content.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)

@@ -221,9 +221,9 @@ def test_causes_entered_in_the_plan_are_read_as_an_appraisal(planned: Call, tmp_
         cell.value = text
     book.save(path)
     (content,) = read_files([path], root=tmp_path)
-    assert content.workbook is not None
+    assert content.sheets is not None
     rows, issues = read_appraisals(
-        [TableFile(Delivery(1, path.name, "appraisal", "0" * 64), content.workbook.sheets)],
+        [TableFile(Delivery(1, path.name, "appraisal", "0" * 64), content.sheets)],
         observations=Observations.empty(),
         units=AssessedUnits.of(define("province-2022", workspace=Workspace(data=tmp_path))),
     )

@@ -101,7 +101,7 @@ def trouble_of_looks(reading: FormReading, cases: Mapping[tuple[str, str], dict[
 
 def readable(path: Path) -> bool:
     """Inspect and open a file as the reader does; False where it is refused."""
-    return read_file(path, root=path.parent).workbook is not None
+    return read_file(path, root=path.parent).sheets is not None
 
 
 def one_round(good: bytes, figures: dict[tuple[str, str], int | None], dice: random.Random) -> str:

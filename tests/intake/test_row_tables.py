@@ -91,7 +91,7 @@ def read(kind: str, path: Path) -> Result:
     content = to_unicode(read_file(path, root=path.parent), units.registry, units.unit_set)
     delivery = Delivery(1, path.name, "central", "0" * 64)
     issues = [file_issue(finding, delivery) for finding in content.findings]
-    files = [TableFile(delivery, content.workbook.sheets)] if content.workbook else []
+    files = [TableFile(delivery, content.sheets)] if content.sheets else []
     values: list[list[Any]] = []
     if files and kind == "central":
         framework = units.groups[0].framework

@@ -209,10 +209,10 @@ def test_a_reader_that_does_not_ask_for_it_passes_it_over(data: Path) -> None:
     definition = define("offices-2025", workspace=Workspace(data=data))
     path = next((data / "raw/offices-2025/self_reports").glob("*tai_chinh*"))
     (content,) = read_files([path], root=data)
-    assert content.workbook is not None
+    assert content.sheets is not None
     framework = definition.frameworks["offices"]
     reading = read_form(
-        content.workbook.sheets,
+        content.sheets,
         assessment=definition.assessment,
         framework=framework,
         questions={question.key: question for question in questions_of(framework)},

@@ -160,11 +160,14 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Workbook:
-    """A file as cells: its worksheets (one for a CSV file), and warnings about what was read."""
+class FileContent:
+    """A file as cells: its worksheets (one for a CSV file), and warnings about what was read.
+
+    Of a file that is not read, there are no sheets but the findings that say why.
+    """
 
     path: Path
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[Sheet, ...] | None
     findings: tuple[Finding, ...] = ()
 
 

@@ -11,8 +11,8 @@ from dti_pipeline.index.csv_rows import CsvTable, Finding, decode, read_csv_tabl
 from dti_pipeline.intake.files.cells import (
     Cell,
     CellType,
+    FileContent,
     Sheet,
-    Workbook,
     column_letters,
     csv_place,
 )
@@ -21,7 +21,7 @@ _TEXT: Final = CellType.TEXT
 _DIGIT: Final = re.compile("[0-9]")
 
 
-def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbook:
+def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> FileContent:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
     Rows longer or shorter than the header and figures that may be cut at their decimal comma are
@@ -50,7 +50,7 @@ def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbo
     ):
         details = {"cell": cells[-1].place, "text": cells[-1].text}
         findings.append(Finding("csv.may_be_cut", str(path), details))
-    return Workbook(path, (sheet,), tuple(findings))
+    return FileContent(path, (sheet,), tuple(findings))
 
 
 def _ends_within(path: Path) -> bool:

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from dti_pipeline.index.csv_rows import MAX_ROWS, Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import Cell, LookKind, Sheet, Workbook
+from dti_pipeline.intake.files.cells import Cell, FileContent, LookKind, Sheet
 from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
 from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,
@@ -61,7 +61,7 @@ _WHITES: Final = dict.fromkeys(("0,None", "None,1", "None,9", "None,65"), _WHITE
 _Load = Callable[[str], Element]
 
 
-def read_workbook(path: Path) -> Workbook:
+def read_workbook(path: Path) -> FileContent:
     """Read all worksheets of an inspected workbook, in the order of their tabs; no chart sheets.
 
     Cells with a formula hold its cached result; the type is ``formula`` when there is none, and
@@ -84,8 +84,7 @@ def read_workbook(path: Path) -> Workbook:
                     nonlocal part
                     part = name
                     if name.lower() not in names:
-                        msg = "the part is missing"
-                        raise Damage(msg)
+                        raise Damage("the part is missing")
                     return _parse(archive.read(names[name.lower()]))
 
                 sheets = tuple(_sheets(load))
@@ -96,7 +95,7 @@ def read_workbook(path: Path) -> Workbook:
             raise UnreadableFileError(finding) from error
     if any(len(sheet.rows) > MAX_ROWS for sheet in sheets):
         raise UnreadableFileError(Finding("file.too_many_rows", str(path), {"limit": MAX_ROWS}))
-    return Workbook(path, sheets)
+    return FileContent(path, sheets)
 
 
 def _parse(data: bytes) -> Element:
@@ -124,8 +123,7 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
     from_1904 = is_on(_attributes(book, "workbookPr").get("date1904", ""))
     entries = child_of(book, "sheets")
     if not entries:
-        msg = "the workbook lists no sheets"
-        raise Damage(msg)
+        raise Damage("the workbook lists no sheets")
     for sheet in entries:
         name, hidden = sheet.get("name", ""), sheet.get("state", "visible") != "visible"
         link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
@@ -144,8 +142,7 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
                 remarks=tuple(_remarks(root, cells, load, part)),
             )
         elif kind not in {"chartsheet", "dialogsheet"}:
-            msg = f"sheet {name!r} has no part that could be read"
-            raise Damage(msg)
+            raise Damage(f"sheet {name!r} has no part that could be read")
 
 
 def _relations(load: _Load, part: str) -> dict[str, tuple[str, str]]:

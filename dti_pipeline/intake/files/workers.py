@@ -5,7 +5,6 @@ The memory limit needs the ``resource`` module: Linux has it, macOS does not enf
 Windows has none. There, files are still read apart and within the time limit.
 """
 
-import json
 import multiprocessing
 import os
 import pickle
@@ -13,17 +12,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from sys import intern
-from typing import Any, Final
+from typing import Final
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
+from pydantic import TypeAdapter
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import Cell, CellType, Look, LookKind, Sheet, Workbook
+from dti_pipeline.intake.files.cells import FileContent, Sheet
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.kept import KeptReadings, key_of
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits, inspect
@@ -38,8 +37,8 @@ CONSTS.sleep_unit = 0.01
 # The csv module takes memory and time in proportion to the bytes: some 100 MiB for each of these.
 # Such a file cannot be a bomb and is read without a worker.
 SMALL_CSV_BYTES: Final = 2**20
-# Asking an enumeration for a member costs as much as all else that is done for a cell.
-_TYPES: Final = {str(kind): kind for kind in CellType}
+# What a worker sends of a file: sheets, and code and details of findings. As quick as own code.
+_CELLS: Final = TypeAdapter(tuple[tuple[Sheet, ...], list[tuple[str, dict[str, str | int]]]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,6 @@ Task = Callable[[Path], Result]
 
 _TASKS: Final[list[Task]] = []
 """The task of this process, where it is a worker."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """What became of one file: its cells, or the findings that say why there are none.
-
-    The findings of a file that was read are those of its workbook.
-    """
-
-    path: Path
-    workbook: Workbook | None
-    findings: tuple[Finding, ...]
 
 
 def read_files(
@@ -111,14 +98,13 @@ def read_file(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> Fil
     try:
         if findings := inspect(path, root=root, limits=limits):
             return FileContent(path, None, tuple(findings))
-        workbook = read_csv_cells(path) if _is_csv(path) else read_workbook(path)
+        return read_csv_cells(path) if _is_csv(path) else read_workbook(path)
     except UnreadableFileError as error:
         return FileContent(path, None, (error.finding,))
     except OSError as error:
         reason = error.strerror or str(error)
         finding = Finding("file.damaged", str(path), {"part": "", "reason": reason})
         return FileContent(path, None, (finding,))
-    return FileContent(path, workbook, workbook.findings)
 
 
 def _is_csv(path: Path) -> bool:
@@ -258,47 +244,17 @@ def limit_memory(most: int) -> None:
 def read_packed(path: Path, root: Path, limits: Limits) -> Result:
     """Read the cells of one file in a worker, as JSON."""
     content = read_file(path, root=root, limits=limits)
-    if content.workbook is None:
+    if content.sheets is None:
         return content.findings
-    sheets = [
-        {part.name: getattr(sheet, part.name) for part in fields(Sheet)}
-        | {"hidden_rows": sorted(sheet.hidden_rows)}
-        for sheet in content.workbook.sheets
-    ]
     findings = [(finding.code, dict(finding.details)) for finding in content.findings]
-    return json.dumps([sheets, findings]).encode()
+    return _CELLS.dump_json((content.sheets, findings))
 
 
 def _unpacked(path: Path, result: Result) -> FileContent:
     if isinstance(result, tuple):
         return FileContent(path, None, result)
-    sheets, findings = json.loads(result)
-    workbook = Workbook(
-        path,
-        tuple(map(_sheet, sheets)),
-        tuple(Finding(code, str(path), details) for code, details in findings),
-    )
-    return FileContent(path, workbook, workbook.findings)
-
-
-def _sheet(parts: dict[str, Any]) -> Sheet:
-    cells = tuple(
-        Cell(
-            *(place, row, column, text, _TYPES[kind], intern(number_format), formula),
-            look and Look(LookKind(look[0]), look[1]),
-        )
-        for place, row, column, text, kind, number_format, formula, look in parts["cells"]
-    )
-    return Sheet(
-        parts["name"],
-        parts["hidden"],
-        cells,
-        merged=tuple(parts["merged"]),
-        columns=tuple(parts["columns"]),
-        hidden_rows=frozenset(parts["hidden_rows"]),
-        hidden_columns=tuple(map(tuple, parts["hidden_columns"])),
-        remarks=tuple(parts["remarks"]),
-    )
+    sheets, findings = _CELLS.validate_json(result)
+    return FileContent(path, sheets, tuple(Finding(one, str(path), rest) for one, rest in findings))
 
 
 def _error(future: ProcessFuture[Result | None], pool: ProcessPool) -> BaseException | None:

@@ -100,9 +100,8 @@ class FormTask:
     def __call__(self, path: Path) -> Result:
         """Read one file in a worker; ``read_form_files`` brings it back."""
         content = read_file(path, root=self.data_dir)
-        if content.workbook is None:
+        if (sheets := content.sheets) is None:
             return content.findings
-        sheets = content.workbook.sheets
         is_form = any(sheet.name == META_SHEET for sheet in sheets)
         meta = read_meta(sheets)
         unit_id, packed = meta.get("unit_id", ""), b""

@@ -80,9 +80,9 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
         for delivery, raw in zip(matching, contents, strict=True):
             content = to_unicode(raw, units.registry, units.unit_set)
             file_issues += [file_issue(finding, delivery) for finding in content.findings]
-            if content.workbook is None:
+            if content.sheets is None:
                 continue
-            sheets, name = content.workbook.sheets, Text(delivery.name, delivery.name)
+            sheets, name = content.sheets, Text(delivery.name, delivery.name)
             # Named as the file is: a fault that two tables of one file share is one issue.
             result = single_table(sheets, _columns(table), file=delivery.path, name=name)
             if isinstance(result, Issue):

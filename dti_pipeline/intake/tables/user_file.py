@@ -37,8 +37,8 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
     if faults := faults_of(content.findings):
         raise UserFileError(message("user_file.unreadable", path=path, reasons=faults))
-    assert content.workbook is not None
-    return content.workbook.sheets
+    assert content.sheets is not None
+    return content.sheets
 
 
 def user_table(

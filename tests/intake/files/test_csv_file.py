@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.index.csv_rows import UnreadableFileError
-from dti_pipeline.intake.files.cells import Cell, CellType, Workbook
+from dti_pipeline.intake.files.cells import Cell, CellType, FileContent
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 
 T = CellType
@@ -17,7 +17,7 @@ def csv_file(path: Path, text: str | bytes) -> Path:
     return target
 
 
-def table(book: Workbook) -> list[tuple[str, str]]:
+def table(book: FileContent) -> list[tuple[str, str]]:
     return [(cell.place, cell.text) for cell in book.sheets[0].cells]
 
 

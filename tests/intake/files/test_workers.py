@@ -10,10 +10,11 @@ from pebble.pool.process import TaskManager
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files import workers
+from dti_pipeline.intake.files.cells import FileContent
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import Limits
 from dti_pipeline.intake.files.workbook_xml import read_workbook
-from dti_pipeline.intake.files.workers import FileContent, WorkerLimits, read_files
+from dti_pipeline.intake.files.workers import WorkerLimits, read_files
 from tests.intake.bad_files import (
     fail_to_start,
     fill_row,
@@ -35,8 +36,8 @@ def workbook(path: Path, text: str = "1") -> Path:
 
 
 def outcome(reading: FileContent) -> str:
-    if reading.workbook is not None:
-        return reading.workbook.sheets[0].cells[0].text
+    if reading.sheets is not None:
+        return reading.sheets[0].cells[0].text
     (finding,) = reading.findings
     assert finding.path == str(reading.path)
     return finding.code
@@ -56,9 +57,9 @@ def test_workbooks_and_tables_come_back_as_read_in_this_process(tmp_path: Path) 
     table = tmp_path / "b.csv"
     table.write_text("Tên,Số\nHuế,1.29,x\n", encoding="utf-8")
     first, second = read_files([book, table], root=tmp_path)
-    assert first == FileContent(book, read_workbook(book), ())
+    assert first == FileContent(book, read_workbook(book).sheets, ())
     expected = read_csv_cells(table)
-    assert second == FileContent(table, expected, expected.findings)
+    assert second == FileContent(table, expected.sheets, expected.findings)
     assert [one.code for one in second.findings] == ["csv.row_length"]
 
 
@@ -71,7 +72,7 @@ def test_no_files_and_small_tables_need_no_worker(
     for path in (small, large):
         path.write_text("a,b\n1,2\n", encoding="utf-8")
     monkeypatch.setattr(workers, "SMALL_CSV_BYTES", 8)
-    assert read_files([small], root=tmp_path)[0].workbook == read_csv_cells(small)
+    assert read_files([small], root=tmp_path)[0] == read_csv_cells(small)
     monkeypatch.setattr(workers, "SMALL_CSV_BYTES", 7)
     assert [outcome(one) for one in read_files([large], root=tmp_path)] == ["file.reader_crashed"]
 
