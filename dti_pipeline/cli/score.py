@@ -106,7 +106,6 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     from dti_pipeline.intake.files.deliveries import Delivery
     from dti_pipeline.intake.files.file_issues import file_words
     from dti_pipeline.intake.files.workers import read_files
-    from dti_pipeline.intake.forms.layout import questions_by_key
     from dti_pipeline.intake.forms.meta import read_meta
     from dti_pipeline.intake.forms.reader import read_form
     from dti_pipeline.intake.forms.reports import Report
@@ -129,7 +128,6 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
         content.sheets,
         assessment=definition.assessment,
         framework=group.framework,
-        questions=questions_by_key(group.framework),
         place=Place(form.name, unit_id=unit_id, unit_name=group.units[unit_id]),
     )
     digest = sha256(form.read_bytes()).hexdigest()

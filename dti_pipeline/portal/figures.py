@@ -4,7 +4,7 @@ Everything is asked of the pipeline's own rooms; nothing is scored here.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -21,7 +21,7 @@ from dti_pipeline.exact import MICRO, as_decimal, as_micro
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
-from dti_pipeline.intake.forms.layout import Question, questions_of
+from dti_pipeline.intake.forms.layout import Question, questions_by_key
 from dti_pipeline.intake.numbers.entry import Entry
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Observation, observation_of
@@ -72,7 +72,7 @@ def names_of(round_: Round) -> dict[str, Text]:
     return {round_.assessment_id: title_of(round_)} | {
         f"{code}.{name}": Text(f"{code} {q.variable.vi}", f"{code} {q.variable.en}")
         for framework in definition_of(round_).frameworks.values()
-        for (code, name), q in _questions(framework).items()
+        for (code, name), q in questions_by_key(framework).items()
     }
 
 
@@ -85,14 +85,8 @@ def framework_of(dossier: Dossier) -> BoundFramework:
     return definition_of(dossier.round).frameworks[dossier.framework_id]
 
 
-def questions(dossier: Dossier) -> dict[tuple[str, str], Question]:
-    return _questions(framework_of(dossier))
-
-
-@lru_cache(maxsize=16)
-def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
-    questions = questions_of(framework, with_general=True)
-    return {question.key: question for question in questions}
+def questions(dossier: Dossier) -> Mapping[tuple[str, str], Question]:
+    return questions_by_key(framework_of(dossier))
 
 
 def read_central(actor: Actor, round_: Round) -> int:

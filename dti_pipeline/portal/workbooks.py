@@ -81,7 +81,6 @@ def read_sheets(dossier: Dossier, sheets: Sequence[Sheet], file_name: str) -> Fo
         sheets,
         assessment=figures.definition_of(dossier.round).assessment,
         framework=figures.framework_of(dossier),
-        questions=figures.questions(dossier),
         place=Place(file_name, unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
 

@@ -14,7 +14,7 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.files.workbook_xml import read_workbook
-from dti_pipeline.intake.forms.layout import Answer, Evidence, questions_of
+from dti_pipeline.intake.forms.layout import Answer, Evidence
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.observe import Intake, gather, read_all
@@ -110,7 +110,6 @@ def read(
         read_workbook(path).sheets,
         assessment=under or assessment(),
         framework=used,
-        questions={question.key: question for question in questions_of(used)},
         place=Place("self_reports/form.xlsx", None, None, BAC_KAN),
     )
 

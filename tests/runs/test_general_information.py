@@ -1,5 +1,6 @@
 """General information (Thông tin chung): asked, read, kept and shown, never scored."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.asked_units import asked_units, form_name
-from dti_pipeline.intake.forms.layout import REPORT_SHEET, Answer, questions_of
+from dti_pipeline.intake.forms.layout import REPORT_SHEET, Answer
 from dti_pipeline.intake.forms.reader import read_form
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.place import Place
@@ -211,11 +212,11 @@ def test_a_reader_that_does_not_ask_for_it_passes_it_over(data: Path) -> None:
     (content,) = read_files([path], root=data)
     assert content.sheets is not None
     framework = definition.frameworks["offices"]
+    file = framework.file.model_copy(update={"general": {}})
     reading = read_form(
         content.sheets,
         assessment=definition.assessment,
-        framework=framework,
-        questions={question.key: question for question in questions_of(framework)},
+        framework=replace(framework, file=file),
         place=Place(path.name),
     )
     assert [entry.question.name for entry in reading.entries] == ["files"]

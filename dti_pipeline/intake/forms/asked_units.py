@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.intake.forms.layout import questions_of
+from dti_pipeline.intake.forms.layout import questions_by_key
 
 
 def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
@@ -17,9 +17,7 @@ def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
     if definition.assessment.kind != "computed":
         return {}
     asking = [
-        framework.id
-        for framework in definition.frameworks.values()
-        if any(questions_of(framework, with_general=True))
+        framework.id for framework in definition.frameworks.values() if questions_by_key(framework)
     ]
     rows = (
         definition.registry.of_set(definition.assessment.unit_set)

@@ -5,11 +5,11 @@ moved still reads. Labels and answers are compared by their folded text (case, m
 dropped), in Vietnamese or English.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -109,6 +109,10 @@ class Answer:
     reason: str = ""
 
 
+QuestionKey = tuple[str, str]
+"""Component code, variable."""
+
+
 @dataclass(frozen=True)
 class Question:
     """One variable that the form asks for: one row of the form."""
@@ -118,8 +122,7 @@ class Question:
     variable: Variable  # as the agency's column holds it, where that is its source
 
     @cached_property
-    def key(self) -> tuple[str, str]:
-        """Component code and variable."""
+    def key(self) -> QuestionKey:
         return (self.component.code, self.name)
 
     @cached_property
@@ -146,6 +149,7 @@ def questions_of(framework: BoundFramework, *, with_general: bool = False) -> It
                 yield Question(component, name, within_source(variable, framework.file.tables))
 
 
-def questions_by_key(framework: BoundFramework) -> dict[tuple[str, str], Question]:
-    """Return what a unit is asked for, general information first, by component and variable."""
+@lru_cache(maxsize=16)
+def questions_by_key(framework: BoundFramework) -> Mapping[QuestionKey, Question]:
+    """Return what a unit is asked for, general information first."""
     return {question.key: question for question in questions_of(framework, with_general=True)}

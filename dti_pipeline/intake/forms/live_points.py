@@ -18,7 +18,13 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.formulas import NOTHING, OTHERS
 from dti_pipeline.intake.forms.frame import PLACES, form_words
-from dti_pipeline.intake.forms.layout import EVIDENCE_COLUMNS, META_SHEET, REPORT_SHEET, Question
+from dti_pipeline.intake.forms.layout import (
+    EVIDENCE_COLUMNS,
+    META_SHEET,
+    REPORT_SHEET,
+    Question,
+    questions_by_key,
+)
 from dti_pipeline.intake.numbers.missing_words import words_for_nothing
 from schemas.files.framework import Variable
 
@@ -38,16 +44,10 @@ FIRST_LIST: Final = 6
 
 
 class LivePoints:
-    def __init__(
-        self,
-        framework: BoundFramework,
-        questions: Collection[Question],
-        *,
-        not_assessed: Collection[str],
-    ) -> None:
+    def __init__(self, framework: BoundFramework, not_assessed: Collection[str]) -> None:
         self.framework, self.not_assessed = framework, not_assessed
-        self.questions = {question.key: question for question in questions}
-        components = dict.fromkeys(question.component for question in questions)
+        self.questions = questions_by_key(framework)
+        components = dict.fromkeys(question.component for question in self.questions.values())
         self.components = [component for component in components if component.is_scored]
         self.top: dict[str, int] = {}
         row = 0

@@ -4,7 +4,7 @@ Nothing here reads a figure. What is where it should not be becomes an issue, be
 row that nobody recognises would otherwise be lost in silence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -15,7 +15,8 @@ from dti_pipeline.intake.forms.layout import (
     EXPLAINED_COLUMNS,
     NEEDED_COLUMNS,
     TOTAL,
-    Question,
+    QuestionKey,
+    questions_by_key,
 )
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import (
@@ -29,9 +30,6 @@ from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.framework import GENERAL
 from schemas.messages import message
-
-QuestionKey = tuple[str, str]
-"""Component code, variable."""
 
 _SECTION: Final = label_key("Chỉ số chính")
 _TOTAL: Final = label_key(TOTAL)
@@ -61,12 +59,11 @@ def find_form_table(sheet: Sheet) -> Table | None:
 class RowMatcher:
     """Matches the rows of a form to the questions of a framework; collects the issues."""
 
-    def __init__(
-        self, framework: BoundFramework, questions: Mapping[QuestionKey, Question], *, place: Place
-    ) -> None:
-        self.framework, self.questions, self.place = framework, questions, place
+    def __init__(self, framework: BoundFramework, place: Place) -> None:
+        self.framework, self.place = framework, place
+        self.questions = questions_by_key(framework)
         self.variables: dict[str, list[str]] = {}
-        for code, name in questions:
+        for code, name in self.questions:
             self.variables.setdefault(code, []).append(name)
         self.issues = Issues()
         self.has_foreign_codes = False  # codes that the framework does not ask for

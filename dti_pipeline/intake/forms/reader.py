@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, zip_longest
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import PlainSerializer, PlainValidator
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
@@ -16,6 +18,7 @@ from dti_pipeline.intake.forms.layout import (
     REPORT_SHEET,
     Document,
     Question,
+    QuestionKey,
 )
 from dti_pipeline.intake.forms.meta import (
     delivery_day,
@@ -24,7 +27,7 @@ from dti_pipeline.intake.forms.meta import (
     other_hash_issue,
     read_meta,
 )
-from dti_pipeline.intake.forms.questions import QuestionKey, RowMatcher, find_form_table
+from dti_pipeline.intake.forms.questions import RowMatcher, find_form_table
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
 from dti_pipeline.intake.numbers.entry import (
     ROWS_DISAGREE,
@@ -48,7 +51,11 @@ _NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 class FormEntry(NamedTuple):
     """What a form says about one question; evidence is of the whole component."""
 
-    question: Question
+    question: Annotated[  # packed as its key; who unpacks gives the questions of the framework
+        Question,
+        PlainSerializer(lambda question: question.key),
+        PlainValidator(lambda key, info: info.context[tuple(key)]),
+    ]
     entry: Entry
     raw_text: str | None  # None without a row
     sheet: str | None
@@ -88,7 +95,6 @@ def read_form(
     *,
     assessment: Assessment,
     framework: BoundFramework,
-    questions: Mapping[QuestionKey, Question],
     place: Place,
 ) -> FormReading:
     """Read one workbook as the self-report of one unit; ``place`` is file and unit.
@@ -115,18 +121,14 @@ def read_form(
         for issue in first.issues()
     )
     place = place._replace(source_sheet=first.sheet.name)
-    matcher = RowMatcher(framework, questions, place=place)
+    matcher = RowMatcher(framework, place)
     rows = matcher.rows(first)
     reader = _FormReader(assessment, matcher, rows)
-    entries = tuple(
-        entry
-        for _, group in groupby(questions.values(), key=lambda question: question.component.code)
-        for entry in reader.component(list(group))
-    )
+    groups = groupby(matcher.questions.values(), key=lambda question: question.component.code)
+    entries = tuple(entry for _, group in groups for entry in reader.component(list(group)))
     if meta.get("framework_hash") != framework.content_hash:
-        is_grave = matcher.has_foreign_codes or any(
-            key not in rows for key, question in questions.items() if question.component.is_scored
-        )
+        scored = {key for key, asked in matcher.questions.items() if asked.component.is_scored}
+        is_grave = matcher.has_foreign_codes or not scored <= rows.keys()
         issues.append(other_hash_issue(meta, framework, place, is_grave=is_grave))
     issues += [*matcher.issues, *reader.issues]
     return FormReading(meta, entries, tuple(issues), day, tuple(reader.documents))

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.forms.form_file import FormFile
-from dti_pipeline.intake.forms.layout import META_SHEET, Question, questions_by_key
-from dti_pipeline.intake.forms.questions import QuestionKey
+from dti_pipeline.intake.forms.layout import META_SHEET, questions_by_key
 from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.place import Issues, Place
 from schemas.files.assessment import Assessment
@@ -37,15 +37,15 @@ class Report:
 
 @dataclass(frozen=True)
 class ReportFile:
-    """The file that is the report of a unit, and the questions it answers."""
+    """The file that is the report of a unit, and the framework whose questions it answers."""
 
     delivery: Delivery
     unit_id: str
     form: FormFile
-    questions: Mapping[QuestionKey, Question]
+    framework: BoundFramework
 
     def report(self) -> Report:
-        return Report(self.delivery, self.unit_id, self.form.reading(self.questions))
+        return Report(self.delivery, self.unit_id, self.form.reading(self.framework))
 
 
 def units_by_file_name(paths: Sequence[str], units: AssessedUnits) -> dict[str, str]:
@@ -120,7 +120,7 @@ def read_reports(
             if not questions:
                 issues.append(make("table.unknown", source_file=delivery.path, table=delivery.name))
                 continue
-            reports.append(ReportFile(delivery, unit_id, forms[delivery], questions))
+            reports.append(ReportFile(delivery, unit_id, forms[delivery], group.framework))
         if any(question.component.is_scored for question in questions.values()):
             issues += _missing(group, present | set(owners.values()), assessment)
     return reports, issues

@@ -14,7 +14,7 @@ from dti_pipeline.intake.forms.layout import (
     REPORT_SHEET,
     Answer,
     Evidence,
-    questions_of,
+    questions_by_key,
 )
 from dti_pipeline.intake.forms.live_points import LivePoints
 from dti_pipeline.intake.forms.write_rows import FormRows
@@ -44,14 +44,13 @@ def write_form(
         ValueError: an answer or evidence names nothing the form asks for, a choice has no such
             option, or a figure has too many digits for a workbook cell.
     """
-    questions = list(questions_of(framework, with_general=True))
+    questions = questions_by_key(framework)
     documents = {
         code: (papers,) if isinstance(papers, Evidence) else tuple(papers)
         for code, papers in (evidence or {}).items()
     }
-    keys = {question.key for question in questions}
-    unknown = [f"{code}.{name}" for code, name in sorted(set(answers or {}) - keys)]
-    if unknown := [*unknown, *sorted(set(documents) - {code for code, _ in keys})]:
+    unknown = [f"{code}.{name}" for code, name in sorted((answers or {}).keys() - questions.keys())]
+    if unknown := [*unknown, *sorted(documents.keys() - {code for code, _ in questions})]:
         raise ValueError(f"the form does not ask for {', '.join(unknown)}")
     with new_book(path, assessment.title_vi) as book:
         frame = Frame(book, assessment, unit, is_sample=data_basis in MADE_UP)
@@ -61,13 +60,9 @@ def write_form(
         frame.write_guide(guide)
         frame.write_head(report)
         frame.write_header(report)
-        live = LivePoints(
-            framework,
-            questions,
-            not_assessed=[entry.component for entry in assessment.not_assessed],
-        )
+        live = LivePoints(framework, [entry.component for entry in assessment.not_assessed])
         writer = FormRows(report, frame.formats, answers or {}, documents, last_year or {}, live)
-        end = writer.write(questions, framework.mains, framework.headings)
+        end = writer.write(framework)
         writer.validate(meta)
         for sheet in (guide, report):
             set_page(sheet)

@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.exact import show
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.frame import HEADER_ROW, LAST, PLACES, height_of
 from dti_pipeline.intake.forms.layout import (
@@ -20,10 +21,11 @@ from dti_pipeline.intake.forms.layout import (
     Answer,
     Evidence,
     Question,
+    questions_by_key,
 )
 from dti_pipeline.intake.forms.live_points import FIRST_LIST, LivePoints
 from dti_pipeline.intake.numbers.missing_words import meaning_of
-from schemas.files.framework import Component, Heading, Main, Variable
+from schemas.files.framework import Component, Heading, Variable
 from schemas.words import words_of
 
 _WIDTHS: Final = {column.key: column.width for column in COLUMNS}
@@ -50,18 +52,17 @@ class FormRows:
         self.lists: dict[tuple[str, ...], list[int]] = {}
         self.ranges: dict[tuple[float | None, float | None], list[int]] = {}
 
-    def write(
-        self, questions: list[Question], mains: Mapping[str, Main], headings: Mapping[str, Heading]
-    ) -> int:
+    def write(self, framework: BoundFramework) -> int:
         """Write section, heading and variable rows and the total; return the row below the last."""
         row = HEADER_ROW + 2
         sections = []
+        questions, mains = questions_by_key(framework).values(), framework.mains
         for code, members in groupby(questions, key=lambda q: q.component.component.main):
             section, heading = row, ""
             row += 1
             for component, group in groupby(members, key=lambda q: q.component):
                 if (name := component.component.heading) not in ("", heading):
-                    self._heading(row, headings[name])
+                    self._heading(row, framework.headings[name])
                     row += 1
                 heading = name
                 row = self._component(row, component, list(group))
