@@ -10,8 +10,7 @@ as proof is written into ``how``, words joined by ``+``:
 ``identity``         the parts add up to the total with this reading only (``confirmed``)
 ``number_cell``      the workbook holds a number, not a text
 ``percent_sign``     the text carries ``%``; ``percent_format``, ``percent_literal``: the format
-``as_percent``,      the caller knows how this column writes percentages
-``as_fraction``
+``as_percent``       the column provably writes percentages as 61.7
 ``unit``             the text ends with the variable's own unit of measure
 ``float_noise``      digits beyond the fifteenth, left by binary floats, were dropped
 ``rounded_to_micro`` digits beyond the sixth decimal were rounded, half up
@@ -27,7 +26,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from math import isinf
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers import notation
@@ -96,7 +95,7 @@ class Evidence:
     decimal_mark: Mark | None = None
     proof: str = ""  # the place of the cell that shows the mark, such as B7
     mixed: bool = False  # cells prove both marks, so neither is used
-    percent_as: Literal["percent", "fraction"] | None = None  # 61.7 % is written 61.7 or 0.617
+    in_percent: bool = False  # 61.7 % is written 61.7, so that 0.617 is no fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +136,6 @@ _NO_FIGURE: Final = {
     CellType.DATE: (Status.TEXT, "date_cell"),
 }
 _NOT_A_NUMBER: Final = Reading(Status.TEXT, None, "not_a_number")
-
-# The scale on which a kind of figure is kept; other kinds have one scale only.
-_NATIVE: Final = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}
 
 
 def read_number(
@@ -309,20 +305,12 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
 
 def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
     """Settle the scale of a figure without a percent sign, then check it."""
-    native = _NATIVE.get(variable.kind)
-    file_scale = variable.evidence.percent_as
     scales = _scales(figure, variable)
-    if file_scale is None or native is None or not figure.value:
-        if len(scales) == 1:
-            return _checked(figure.value, how, variable, Status.OK)
-        return _ambiguous("percent_or_fraction", scales, variable)
-    if len(scales) > 1:
-        how = [*how, f"as_{file_scale}"]
-    if file_scale == native:
+    if len(scales) == 1:
         return _checked(figure.value, how, variable, Status.OK)
-    if len(scales) > 1:
-        return _checked(scales[1].value, how, variable, Status.PERCENT)
-    return _ambiguous("against_column", scales, variable)
+    if variable.kind is NumberKind.PERCENT and variable.evidence.in_percent:
+        return _checked(figure.value, [*how, "as_percent"], variable, Status.OK)
+    return _ambiguous("percent_or_fraction", scales, variable)
 
 
 def _ambiguous(how: str, candidates: Sequence[Candidate], variable: _Variable) -> Reading:

@@ -311,7 +311,7 @@ class _ColumnReader:
             figures = [figure for _, cell in cells if (figure := _unsigned(self.read(cell)))]
             if 2 * sum(figure > 1 for figure in figures) > len(figures):
                 # The header says percent, and most figures can be nothing else.
-                self.evidence = replace(self.evidence, percent_as="percent")
+                self.evidence = replace(self.evidence, in_percent=True)
                 self.middle = median(figures)
 
     def read(self, cell: RawCell) -> Reading:
@@ -322,7 +322,7 @@ class _ColumnReader:
             and "as_percent" in reading.how.split("+")
         ):
             # So far below the others that the column proves nothing for it.
-            return read_figure(cell, self.column, evidence=replace(self.evidence, percent_as=None))
+            return read_figure(cell, self.column, evidence=replace(self.evidence, in_percent=False))
         return reading
 
 

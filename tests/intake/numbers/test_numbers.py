@@ -149,12 +149,9 @@ def test_a_cell_against_its_column_stays_in_doubt(
     assert (reading.status, reading.value, reading.how) == (S.AMBIGUOUS, None, how)
 
 
-@pytest.mark.parametrize(("text", "kind", "percent_as", "status", "value"), CASES["scales"])
-def test_a_known_scale_settles_what_it_can(
-    text: str, kind: str, percent_as: str, status: str, value: str
-) -> None:
-    evidence = Evidence(percent_as=percent_as)  # type: ignore[arg-type]
-    reading = read(text, NumberKind(kind), evidence=evidence)
+@pytest.mark.parametrize(("text", "kind", "status", "value"), CASES["scales"])
+def test_a_known_scale_settles_what_it_can(text: str, kind: str, status: str, value: str) -> None:
+    reading = read(text, NumberKind(kind), evidence=Evidence(in_percent=True))
     assert reading.status is Status(status)
     assert reading.value == (Decimal(value) if value else None)
 
