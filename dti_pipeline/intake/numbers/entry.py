@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.files.number_format import figure_text
-from dti_pipeline.intake.numbers.ambiguity import why_unclear
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
@@ -29,6 +27,7 @@ from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_
 from schemas.files.framework import CentralTable, Component, TableColumn, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
+from schemas.words import words_of
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
 _PROOFS: Final[Mapping[str, Text]] = {
@@ -68,11 +67,8 @@ def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
 
 
 def _bounds_of(figure: Variable | TableColumn) -> Bounds:
-
-    def decimal(bound: Fraction | None) -> Decimal | None:
-        return None if bound is None else Decimal(bound.numerator) / bound.denominator
-
-    return Bounds(decimal(figure.minimum), decimal(figure.maximum))
+    bounds = (figure.minimum, figure.maximum)
+    return Bounds(*(b if b is None else Decimal(b.numerator) / b.denominator for b in bounds))
 
 
 def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variable:
@@ -179,6 +175,37 @@ def figure_issues(
                 yield place.issue("value.read_by_proof", raw_text=text, **details)
         case status:
             yield from _empty_issues(raw, status, figure, place)
+
+
+def why_unclear(reading: Reading, kind: NumberKind) -> Text:
+    """Explain an ambiguous reading in words.
+
+    ``kind`` says how a figure on the other scale was written: ``could be 0,617 % (as it stands) or
+    61,7 % (if written as a fraction)``.
+    """
+    reasons = words_of("unclear_cells")
+    if reading.how in reasons or not reading.candidates:
+        return reasons.get(reading.how, reasons["unproven"])
+    choices = [_choice(candidate.value, candidate.label, kind) for candidate in reading.candidates]
+    vi = "có thể là " + " hoặc ".join(choice.vi for choice in choices)
+    en = "it could be " + " or ".join(choice.en for choice in choices)
+    if kind is NumberKind.COUNT and reading.how.startswith("lost_zeros"):
+        vi = f"đây là số đếm, phải là số nguyên; {vi}"
+        en = f"this is a count and must be whole; {en}"
+    if len(choices) > 1:
+        return Text(vi, en)
+    return Text(f"{vi}, nhưng {reasons['unproven'].vi}", f"{en}, but {reasons['unproven'].en}")
+
+
+def _choice(value: Decimal, label: str, kind: NumberKind) -> Text:
+    figure = figure_text(value) + (" %" if kind is NumberKind.PERCENT else "")
+    notations = words_of("notations")
+    vi, en = notations.get(label, notations["digits"])
+    if label.endswith("_rescaled"):
+        vi, en = "nếu đã ghi dạng phần trăm", "if written as a percentage"
+        if kind is NumberKind.PERCENT:
+            vi, en = "nếu đã ghi dạng phân số", "if written as a fraction"
+    return Text(f"{figure.replace('.', ',')} ({vi})", f"{figure} ({en})")
 
 
 def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from dti_pipeline.intake.files.cells import CellType, RawCell
-from dti_pipeline.intake.numbers.ambiguity import why_unclear
+from dti_pipeline.intake.numbers.entry import why_unclear
 from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
 
 ONE = Bounds(Decimal(0), Decimal(1))
