@@ -31,19 +31,12 @@ _READING: Final = TypeAdapter(FormReading)
 
 @dataclass(frozen=True)
 class FormFile:
-    """One file among the reports.
+    """One file among the reports."""
 
-    Attributes:
-        is_form: it has the hidden sheet of a form.
-        meta: what that sheet says.
-        packed: its reading; empty where it is of no unit that is asked for a report.
-        findings: why it could not be opened.
-    """
-
-    is_form: bool = False
-    meta: Mapping[str, str] = field(default_factory=dict)
-    packed: bytes = b""
-    findings: tuple[Finding, ...] = ()
+    is_form: bool = False  # it has the hidden sheet of a form
+    meta: Mapping[str, str] = field(default_factory=dict)  # what that sheet says
+    packed: bytes = b""  # its reading; empty where it is of no unit that is asked for a report
+    findings: tuple[Finding, ...] = ()  # why it could not be opened
 
     def reading(self, framework: BoundFramework) -> FormReading:
         questions = questions_by_key(framework)
@@ -52,17 +45,11 @@ class FormFile:
 
 @dataclass(frozen=True)
 class FormTask:
-    """Reads the forms of an assessment; all but the file itself that a reading depends on.
-
-    Attributes:
-        data_dir: the data folder.
-        assessment: the assessment.
-        groups: its frameworks, each with the units that it asks for reports.
-    """
+    """Reads the forms of an assessment; all but the file itself that a reading depends on."""
 
     data_dir: Path
     assessment: Assessment
-    groups: tuple[GroupUnits, ...]
+    groups: tuple[GroupUnits, ...]  # its frameworks, each with the units that it asks for reports
 
     @cached_property
     def content_hash(self) -> str:

@@ -62,9 +62,6 @@ class RowMatcher:
     def __init__(self, framework: BoundFramework, place: Place) -> None:
         self.framework, self.place = framework, place
         self.questions = questions_by_key(framework)
-        self.variables: dict[str, list[str]] = {}
-        for code, name in self.questions:
-            self.variables.setdefault(code, []).append(name)
         self.issues = Issues()
         self.has_foreign_codes = False  # codes that the framework does not ask for
         self.documents: dict[str, list[Row]] = {}  # rows that only name more of a component
@@ -122,16 +119,10 @@ class RowMatcher:
 
     def _question(self, row: Row) -> QuestionKey | None:
         text, name = row.text("code"), row.text("variable")
-        if (text, name) in self.questions and row.label("code").cell_type is CellType.TEXT:
-            return text, name
         codes = self._codes_like(row)
-        is_text = row.label("code").cell_type is CellType.TEXT
-        printed = self.framework.by_printed_code.get(text) if is_text else None
-        exact = [code for code in codes if code == (printed.code if printed else text)]
-        if exact:
-            codes = exact
-        elif len(codes) > 1:
-            codes = [code for code in codes if (code, name) in self.questions]
+        if len(codes) > 1:
+            asked = [code for code in codes if (code, name) in self.questions]
+            codes = [text] if text in codes else asked
         if len(codes) != 1:
             self.has_foreign_codes = True
             candidates = [self.framework.by_code[code].printed_code for code in codes]
@@ -139,17 +130,19 @@ class RowMatcher:
             self.issues.append(unknown_component(place, text, self.framework, candidates))
             return None
         code = codes[0]
-        if not exact and text.casefold() != code.casefold():
+        is_text = row.label("code").cell_type is CellType.TEXT
+        is_written = is_text and self.framework.component_of(text) is not None
+        if not is_written and text.casefold() != code.casefold():
             place = self._at(row, "code", code)
             self.issues.add(place, "code.typed_as_number", raw_text=text, raw=text)
         return self._variable(code, name, self._at(row, "variable", code))
 
     def _variable(self, code: str, name: str, place: Place) -> QuestionKey | None:
-        variables = self.variables.get(code, [])
+        if (code, name) in self.questions:
+            return code, name
+        variables = [variable for other, variable in self.questions if other == code]
         if code == GENERAL and not variables:  # asked for by the form, not by its reader
             return None
-        if name in variables:
-            return code, name
         same = [variable for variable in variables if variable.casefold() == name.casefold()]
         if len(same) == 1:
             return code, same[0]

@@ -130,7 +130,7 @@ def read_form(
         scored = {key for key, asked in matcher.questions.items() if asked.component.is_scored}
         is_grave = matcher.has_foreign_codes or not scored <= rows.keys()
         issues.append(other_hash_issue(meta, framework, place, is_grave=is_grave))
-    issues += [*matcher.issues, *reader.issues]
+    issues += matcher.issues
     return FormReading(meta, entries, tuple(issues), day, tuple(reader.documents))
 
 
@@ -155,7 +155,7 @@ class _FormReader:
         self.document_rows = matcher.documents
         self.documents: list[Document] = []
         self.evidence = _evidence_of_texts(matcher.questions, rows)
-        self.issues = Issues()
+        self.issues = matcher.issues
 
     def component(self, questions: Sequence[Question]) -> Iterator[FormEntry]:
         """Read the questions of one component; they share the evidence and the mark."""
