@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from dti_pipeline.index.csv_rows import Finding, UnreadableFileError, decode
+from dti_pipeline.index.csv_rows import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,11 @@ def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[
     """Return the reasons not to open a delivered workbook or CSV file; none when it may be read.
 
     ``root`` is the folder that it must lie in, links followed. A file that fails an early check
-    (place, size, archive) is not looked into any further.
+    (place, size, archive) is not looked into any further. Raises ``OSError`` where it cannot be
+    opened.
     """
-    if code := _misplacement(path, root=root):
-        return [Finding(code, str(path))]
-    try:
-        faults = list(_file_faults(path, limits=limits))
-    except OSError as error:
-        faults = [("file.damaged", {"part": "", "reason": error.strerror or str(error)})]
-    except UnreadableFileError as error:
-        return [error.finding]
+    code = _misplacement(path, root=root)
+    faults = [(code, {})] if code else _file_faults(path, limits=limits)
     return [Finding(code, str(path), details) for code, details in faults]
 
 
@@ -86,23 +81,12 @@ def _file_faults(path: Path, *, limits: Limits) -> Iterator[_Fault]:
         yield "file.empty", {}
     elif size > limits.file_bytes:
         yield "file.too_large", {"bytes": size, "limit": limits.file_bytes}
-    elif suffix == ".csv":
-        decode(path.read_bytes(), path=path)
     elif suffix in {".xlsm", ".xltm", ".xlam"}:
         yield "file.macro", {"part": path.name}
     elif suffix in {".xlsx", ".xls"}:
         yield from _workbook_faults(path, size=size, limits=limits)
-    else:
+    elif suffix != ".csv":
         yield "file.unknown_kind", {"suffix": suffix}
-
-
-def check_prologue(stream: IO[bytes]) -> None:
-    """Refuse a document type or entity declaration in an XML part.
-
-    Both can only stand before the first element, so reading ends there. Raises
-    ``DocumentTypeError``, or ``BrokenXmlError`` where the part is not XML.
-    """
-    _parse(stream, on_element=_stop)
 
 
 def _misplacement(path: Path, *, root: Path) -> str | None:
@@ -193,7 +177,7 @@ def _part_faults(archive: zipfile.ZipFile, name: str) -> Iterator[_Fault]:
     lists_parts = name.lower().endswith(".rels") or name == "[Content_Types].xml"
     try:
         with archive.open(name) as stream:
-            _parse(stream, on_element=on_element if lists_parts else _stop)
+            check_xml(stream, on_element if lists_parts else _stop)
     except DocumentTypeError:
         faults.append(("file.entity", {"part": name}))
     except BrokenXmlError as error:
@@ -209,7 +193,12 @@ def _stop(_name: str, _attributes: Mapping[str, str]) -> None:
     raise _FirstElementError
 
 
-def _parse(stream: IO[bytes], *, on_element: Callable[[str, Any], None]) -> None:
+def check_xml(stream: IO[bytes], on_element: Callable[[str, Any], None] = _stop) -> None:
+    """Refuse a document type or entity declaration in an XML part.
+
+    Both can only stand before the first element, where reading ends unless ``on_element`` goes on.
+    Raises ``DocumentTypeError``, or ``BrokenXmlError`` where the part is not XML.
+    """
     # defusedxml's parser brings network modules along, which programs that only need the types
     # of this module should not load.
     from xml.sax import ContentHandler, SAXParseException

@@ -23,7 +23,7 @@ from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,
     BrokenXmlError,
     DocumentTypeError,
-    check_prologue,
+    check_xml,
 )
 from dti_pipeline.intake.files.sheet_xml import (
     Damage,
@@ -100,7 +100,7 @@ def read_workbook(path: Path) -> FileContent:
 
 def _parse(data: bytes) -> Element:
     """Parse a part whose prologue declares nothing."""
-    check_prologue(io.BytesIO(data))
+    check_xml(io.BytesIO(data))
     try:
         return ElementTree.fromstring(data)
     except ElementTree.ParseError as error:

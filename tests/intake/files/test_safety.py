@@ -9,6 +9,7 @@ from dti_pipeline.index.csv_rows import Finding, UnreadableFileError, decode
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits, inspect
+from dti_pipeline.intake.files.workers import read_file
 from tests.intake.bad_files import (
     FAULTS,
     PICTURE,
@@ -41,7 +42,7 @@ def good(folder: Path) -> Path:
 def test_a_faulty_file_is_refused_with_its_code(fault: Fault, folder: Path) -> None:
     path = folder / fault.file
     fault.build(path)
-    findings = inspect(path, root=folder, limits=fault.limits)
+    findings = read_file(path, root=folder, limits=fault.limits).findings
     assert {finding.code for finding in findings} == {fault.code}
     for finding in findings:
         assert finding.path == str(path)
