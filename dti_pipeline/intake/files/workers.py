@@ -177,8 +177,11 @@ def _work_in_pool(paths: Sequence[Path], task: Task, limits: WorkerLimits) -> It
         context=_context(),
     ) as pool:
         try:
-            with suppress(BrokenProcessPool):
-                futures = deque(_schedule(pool, path, seconds=limits.seconds) for path in paths)
+            with suppress(RuntimeError):  # as pools that break raise, BrokenProcessPool included
+                futures = deque(
+                    pool.schedule(do_task, args=(path.absolute(),), timeout=limits.seconds)
+                    for path in paths
+                )
                 for path in paths:
                     yield _outcome(path, futures.popleft(), pool, limits)
         finally:
@@ -199,15 +202,6 @@ def _context() -> BaseContext:
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     context.set_forkserver_preload(["__main__", __name__])  # imported once, not by every worker
     return context
-
-
-def _schedule(pool: ProcessPool, path: Path, *, seconds: float) -> ProcessFuture[Result | None]:
-    try:
-        return pool.schedule(do_task, args=(path.absolute(),), timeout=seconds)
-    except RuntimeError as error:  # it broke meanwhile
-        failed: ProcessFuture[Result | None] = ProcessFuture()
-        failed.set_exception(BrokenProcessPool(str(error)))
-        return failed
 
 
 def start_worker(limit: Callable[[int], None], memory_bytes: int, task: bytes) -> None:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pebble import ProcessPool
 from pebble.pool.process import TaskManager
 
 from dti_pipeline.index.csv_rows import Finding
@@ -160,13 +161,13 @@ def test_a_worker_that_does_not_start_is_a_finding_for_every_file(
 ) -> None:
     """Also where it has died before the files are handed over, on a busy machine."""
 
-    def schedule_late(pool, path, **options):
+    def schedule_late(pool, *task, **options):
         assert pool.active or seconds  # asking starts it
         time.sleep(seconds)
-        return schedule(pool, path, **options)
+        return schedule(pool, *task, **options)
 
-    schedule = workers._schedule
-    monkeypatch.setattr(workers, "_schedule", schedule_late)
+    schedule = ProcessPool.schedule
+    monkeypatch.setattr(ProcessPool, "schedule", schedule_late)
     monkeypatch.setattr(workers, "limit_memory", fail_to_start)
     paths = [workbook(tmp_path / f"{at}.xlsx") for at in range(2)]
     readings = read_files(paths, root=tmp_path)
