@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
@@ -43,22 +43,24 @@ class FormColumn:
     label: str
     english: str
     width: float
+    # Without the needed ones a sheet is no form; those that explain the question are not read back.
+    use: Literal["needed", "optional", "explaining"] = "optional"
 
 
 # In their order on the sheet. A group label spans its columns; columns without a group stand alone.
 COLUMNS: Final = (
-    FormColumn("code", "Chỉ số thành phần", "Mã chỉ số", "Component code", 8),
-    FormColumn("name", "Chỉ số thành phần", "Tên chỉ số", "Component", 24),
-    FormColumn("variable", "Nội dung cần báo cáo", "Mã biến", "Variable code", 9),
-    FormColumn("label", "Nội dung cần báo cáo", "Tên biến", "Variable", 24),
-    FormColumn("unit", "Nội dung cần báo cáo", "Đơn vị tính", "Unit", 8),
-    FormColumn("rule", "", "Cách tính điểm", "Rule", 32),
-    FormColumn("last_year", "", "Số năm trước", "Last year", 10),
-    FormColumn("value", "Số liệu của đơn vị", "Số liệu báo cáo", "Value", 13),
+    FormColumn("code", "Chỉ số thành phần", "Mã chỉ số", "Component code", 8, "needed"),
+    FormColumn("name", "Chỉ số thành phần", "Tên chỉ số", "Component", 24, "explaining"),
+    FormColumn("variable", "Nội dung cần báo cáo", "Mã biến", "Variable code", 9, "needed"),
+    FormColumn("label", "Nội dung cần báo cáo", "Tên biến", "Variable", 24, "explaining"),
+    FormColumn("unit", "Nội dung cần báo cáo", "Đơn vị tính", "Unit", 8, "explaining"),
+    FormColumn("rule", "", "Cách tính điểm", "Rule", 32, "explaining"),
+    FormColumn("last_year", "", "Số năm trước", "Last year", 10, "explaining"),
+    FormColumn("value", "Số liệu của đơn vị", "Số liệu báo cáo", "Value", 13, "needed"),
     FormColumn("na_mark", "Số liệu của đơn vị", "Không phát sinh", "Not applicable", 8),
     FormColumn("na_reason", "Số liệu của đơn vị", "Lý do không phát sinh", "Reason", 14),
-    FormColumn("max_points", "Điểm", "Điểm tối đa", "Maximum", 7),
-    FormColumn("self_points", "Điểm", "Điểm tự chấm", "Self-score", 13),
+    FormColumn("max_points", "Điểm", "Điểm tối đa", "Maximum", 7, "explaining"),
+    FormColumn("self_points", "Điểm", "Điểm tự chấm", "Self-score", 13, "explaining"),
     FormColumn("doc_number", "Tài liệu kiểm chứng", "Số, ký hiệu", "Document number", 14),
     FormColumn("doc_date", "Tài liệu kiểm chứng", "Ngày ban hành", "Document date", 11),
     FormColumn("doc_title", "Tài liệu kiểm chứng", "Trích yếu", "Document title", 22),
@@ -66,13 +68,6 @@ COLUMNS: Final = (
     FormColumn("note", "", "Ghi chú", "Note", 16),
 )
 
-# Without these a sheet is no form; the others may have been removed by the sender.
-NEEDED_COLUMNS: Final = ("code", "variable", "value")
-# They explain the question and are not read back.
-EXPLAINED_COLUMNS: Final = (
-    *("name", "label", "unit", "rule", "last_year"),
-    *("max_points", "self_points"),
-)
 EVIDENCE_COLUMNS: Final = ("doc_number", "doc_date", "doc_title", "doc_link")
 
 # Marks that say "not applicable" in the mark column.

@@ -12,8 +12,6 @@ from dti_pipeline.intake.files.cells import CellType, Sheet
 from dti_pipeline.intake.forms.layout import (
     COLUMNS,
     EVIDENCE_COLUMNS,
-    EXPLAINED_COLUMNS,
-    NEEDED_COLUMNS,
     TOTAL,
     QuestionKey,
     questions_by_key,
@@ -39,11 +37,11 @@ _COLUMNS: Final = [
     Column(
         column.key,
         (column.label, column.english),
-        is_needed=column.key in NEEDED_COLUMNS,
+        is_needed=column.use == "needed",
         is_key=column.key in _KEYS,
     )
     for column in COLUMNS
-    if column.key not in EXPLAINED_COLUMNS
+    if column.use != "explaining"
 ]
 _VARIABLE: Final = [label_key(column.label) for column in COLUMNS if column.key == "variable"]
 # Columns whose content must not get lost with an unrecognised row.
