@@ -357,9 +357,9 @@ def wrong_checksum(path: Path) -> Path:
     return path
 
 
-def read_or_break(path: Path, root: Path, limits: Limits) -> bytes | None:
+def read_or_break(path: Path, root: Path) -> bytes | None:
     """Stand in for the worker's function: crash, hang or fail on files with such a name."""
-    content = read_packed(path, root, limits)
+    content = read_packed(path, root)
     if path.name.startswith("crash"):
         os.abort()
     if path.name.startswith("hang"):
@@ -374,8 +374,8 @@ def fail_to_start(_memory_bytes: int) -> None:
     os._exit(3)
 
 
-def refuse_heavy_modules(path: Path, root: Path, limits: Limits) -> bytes | None:
+def refuse_heavy_modules(path: Path, root: Path) -> bytes | None:
     """Stand in for the worker's function: fail where the worker has loaded what it does not need."""
     if heavy := {"polars", "dagster", "pandera", "numpy", "openpyxl"} & set(sys.modules):
         raise RuntimeError(f"heavy: {heavy}")
-    return read_packed(path, root, limits)
+    return read_packed(path, root)

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -30,6 +29,11 @@ from dti_pipeline.intake.files.workbook_xml import read_workbook
 
 # Two at most: the machines that publish an index are small, and others work on them.
 MAX_WORKERS: Final = 2
+# What reading one file may take: address space of a worker, and time. A workbook as large as the
+# default ``Limits`` allow, with a figure in each of its 1.7 million cells, needs about 1.4 GiB and
+# 10 to 30 seconds; a form takes hundredths of a second.
+MEMORY_BYTES: Final = 2 * 2**30
+SECONDS: Final = 60.0
 # Fewer files than this do not pay for starting another worker.
 FILES_PER_WORKER: Final = 8
 # How often a pool looks round, in seconds: its end waits for as long, and most pools live shorter.
@@ -40,20 +44,6 @@ SMALL_CSV_BYTES: Final = 2**20
 # What a worker sends of a file: sheets, and code and details of findings. As quick as own code.
 _CELLS: Final = TypeAdapter(tuple[tuple[Sheet, ...], list[tuple[str, dict[str, str | int]]]])
 
-
-@dataclass(frozen=True, slots=True)
-class WorkerLimits:
-    """What reading one file may take.
-
-    A workbook as large as the default ``Limits`` allow, with a figure in each of its 1.7 million
-    cells, needs about 1.4 GiB and 10 to 30 seconds; a form takes hundredths of a second.
-    """
-
-    memory_bytes: int = 2 * 2**30  # address space of a worker
-    seconds: float = 60.0
-
-
-DEFAULT_WORKER_LIMITS: Final = WorkerLimits()
 
 Result = bytes | tuple[Finding, ...]
 """What became of a file in a worker: what the task made of it, or why it could not be read."""
@@ -69,8 +59,6 @@ def read_files(
     paths: Sequence[Path],
     *,
     root: Path,
-    limits: Limits = DEFAULT_LIMITS,
-    worker_limits: WorkerLimits = DEFAULT_WORKER_LIMITS,
     kept: KeptReadings | None = None,
     digests: Mapping[Path, str] | None = None,
 ) -> list[FileContent]:
@@ -78,16 +66,14 @@ def read_files(
 
     ``kept`` is what earlier runs have read; with ``digests``, path → SHA-256 of the file.
     """
-    contents = {
-        path: read_file(path, root=root, limits=limits) for path in paths if _is_small_csv(path)
-    }
+    contents = {path: read_file(path, root=root) for path in paths if _is_small_csv(path)}
     others = list(dict.fromkeys(path for path in paths if path not in contents))
-    task = partial(read_packed, root=root.absolute(), limits=limits)
+    task = partial(read_packed, root=root.absolute())
     keys = {
         path: key_of("cells", path.suffix.lower(), digest)
         for path, digest in (digests or {}).items()
     }
-    results = recall_or_work(others, task, limits=worker_limits, kept=kept, keys=keys)
+    results = recall_or_work(others, task, kept=kept, keys=keys)
     for path, result in zip(others, results, strict=True):
         contents[path] = _unpacked(path, result)
     return [contents[path] for path in paths]
@@ -121,7 +107,6 @@ def recall_or_work(
     paths: Sequence[Path],
     task: Task,
     *,
-    limits: WorkerLimits = DEFAULT_WORKER_LIMITS,
     kept: KeptReadings | None,
     keys: Mapping[Path, str],
 ) -> Iterator[Result]:
@@ -131,7 +116,7 @@ def recall_or_work(
     """
     memory = {path: kept.find(keys[path]) for path in paths} if kept else {}
     others = [path for path in paths if memory.get(path) is None]
-    results = work(others, task, limits=limits)
+    results = work(others, task)
     for path in paths:
         if (content := memory.pop(path, None)) is not None:
             yield content
@@ -144,9 +129,7 @@ def recall_or_work(
         kept.drop_others(set(keys.values()))
 
 
-def work(
-    paths: Sequence[Path], task: Task, *, limits: WorkerLimits = DEFAULT_WORKER_LIMITS
-) -> Iterator[Result]:
+def work(paths: Sequence[Path], task: Task) -> Iterator[Result]:
     """Yield what a task makes of each file in a worker, or what happened to the worker.
 
     In the order of the paths, while workers go on with the files that follow. A pool may break
@@ -155,17 +138,15 @@ def work(
     """
     waiting = deque(paths)
     while waiting:
-        for result in _work_in_pool(list(waiting), task, limits):
+        for result in _work_in_pool(list(waiting), task):
             waiting.popleft()
             yield result
         if waiting:
             path = waiting.popleft()
-            yield next(
-                _work_in_pool([path], task, limits), _crashed(path, "the worker ends at once")
-            )
+            yield next(_work_in_pool([path], task), _crashed(path, "the worker ends at once"))
 
 
-def _work_in_pool(paths: Sequence[Path], task: Task, limits: WorkerLimits) -> Iterator[Result]:
+def _work_in_pool(paths: Sequence[Path], task: Task) -> Iterator[Result]:
     """Yield what a task makes of each file, as far as the pool gets before it breaks."""
     workers = min(MAX_WORKERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_WORKER))
     with ProcessPool(
@@ -173,17 +154,17 @@ def _work_in_pool(paths: Sequence[Path], task: Task, limits: WorkerLimits) -> It
         initializer=start_worker,
         # Packed here: until a worker has unpacked an object and imported its modules, the start of
         # the next one would wait.
-        initargs=(limit_memory, limits.memory_bytes, pickle.dumps(task)),
+        initargs=(limit_memory, MEMORY_BYTES, pickle.dumps(task)),
         context=_context(),
     ) as pool:
         try:
             with suppress(RuntimeError):  # as pools that break raise, BrokenProcessPool included
                 futures = deque(
-                    pool.schedule(do_task, args=(path.absolute(),), timeout=limits.seconds)
+                    pool.schedule(do_task, args=(path.absolute(),), timeout=SECONDS)
                     for path in paths
                 )
                 for path in paths:
-                    yield _outcome(path, futures.popleft(), pool, limits)
+                    yield _outcome(path, futures.popleft(), pool)
         finally:
             pool.stop()  # nothing waits any more, unless the reading was interrupted
 
@@ -235,9 +216,9 @@ def limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def read_packed(path: Path, root: Path, limits: Limits) -> Result:
+def read_packed(path: Path, root: Path) -> Result:
     """Read the cells of one file in a worker, as JSON."""
-    content = read_file(path, root=root, limits=limits)
+    content = read_file(path, root=root)
     if content.sheets is None:
         return content.findings
     findings = [(finding.code, dict(finding.details)) for finding in content.findings]
@@ -260,9 +241,7 @@ def _error(future: ProcessFuture[Result | None], pool: ProcessPool) -> BaseExcep
             return BrokenProcessPool("the pool forgot a task")
 
 
-def _outcome(
-    path: Path, future: ProcessFuture[Result | None], pool: ProcessPool, limits: WorkerLimits
-) -> Result:
+def _outcome(path: Path, future: ProcessFuture[Result | None], pool: ProcessPool) -> Result:
     """Wait for a worker's result; whatever happens to the worker becomes a finding.
 
     A pool that breaks raises ``BrokenProcessPool``: which file its worker had, it does not know.
@@ -271,9 +250,9 @@ def _outcome(
     if error is None:
         if (result := future.result()) is not None:
             return result
-        return (Finding("file.reading_memory", str(path), {"bytes": limits.memory_bytes}),)
+        return (Finding("file.reading_memory", str(path), {"bytes": MEMORY_BYTES}),)
     if isinstance(error, TimeoutError):
-        return (Finding("file.reading_timeout", str(path), {"seconds": str(limits.seconds)}),)
+        return (Finding("file.reading_timeout", str(path), {"seconds": str(SECONDS)}),)
     if isinstance(error, BrokenProcessPool):
         raise error
     if isinstance(error, ProcessExpired):

@@ -15,7 +15,7 @@ from dti_pipeline.intake.files.cells import FileContent
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import Limits
 from dti_pipeline.intake.files.workbook_xml import read_workbook
-from dti_pipeline.intake.files.workers import WorkerLimits, read_files
+from dti_pipeline.intake.files.workers import read_file, read_files
 from tests.intake.bad_files import (
     fail_to_start,
     fill_row,
@@ -83,16 +83,19 @@ def test_files_are_inspected_before_they_are_read(tmp_path: Path) -> None:
     macro = write_package(tmp_path / "m.xlsx", {**workbook_parts(), "xl/vbaProject.bin": "x"})
     readings = read_files([tmp_path / ".." / "x.csv", macro, good], root=tmp_path)
     assert [outcome(one) for one in readings] == ["file.outside_root", "file.macro", "1"]
-    (reading,) = read_files([good], root=tmp_path, limits=Limits(members=2))
+    reading = read_file(good, root=tmp_path, limits=Limits(members=2))
     assert outcome(reading) == "file.too_many_members"
 
 
 @pytest.mark.usefixtures("breaking")
-def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Path) -> None:
+def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "SECONDS", 2)
     names = ["1.xlsx", "crash.xlsx", "2.xlsx", "hang.xlsx", "3.xlsx", "error.xlsx", "4.xlsx"]
     paths = [workbook(tmp_path / name, str(at)) for at, name in enumerate(names)]
     paths.append(tmp_path / "missing.xlsx")
-    readings = read_files(paths, root=tmp_path, worker_limits=WorkerLimits(seconds=2))
+    readings = read_files(paths, root=tmp_path)
     assert [one.path for one in readings] == paths
     assert [outcome(one) for one in readings] == [
         "0",
@@ -139,16 +142,15 @@ def test_two_workers_keep_the_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the memory limit")
-def test_a_file_that_eats_all_memory_is_one_finding(tmp_path: Path) -> None:
-    rows = "<row>" + "<c><v>1</v></c>" * 10_000 + "</row>"
+def test_a_file_that_eats_all_memory_is_one_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "MEMORY_BYTES", 96 * 2**20)
+    # Figures that differ: the archive of equal ones would be too small for what it holds.
+    rows = "<row>" + "".join(f"<c><v>{n * n}</v></c>" for n in range(10_000)) + "</row>"
     large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 40))
     small = workbook(tmp_path / "small.xlsx")
-    readings = read_files(
-        [small, large, small],
-        root=tmp_path,
-        limits=Limits(ratio=10_000, member_ratio=10_000),
-        worker_limits=WorkerLimits(memory_bytes=96 * 2**20),
-    )
+    readings = read_files([small, large, small], root=tmp_path)
     assert [outcome(one) for one in readings] == ["1", "file.reading_memory", "1"]
     assert readings[1].findings == (
         Finding("file.reading_memory", str(large), {"bytes": 96 * 2**20}),
