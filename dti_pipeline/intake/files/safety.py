@@ -58,8 +58,8 @@ class DocumentTypeError(Exception):
     """An XML part declares a document type or an entity."""
 
 
-class BrokenXmlError(Exception):
-    """A part that should be XML is not."""
+class Damage(Exception):
+    """A part that does not follow the format, or is no XML."""
 
 
 def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[Finding]:
@@ -180,7 +180,7 @@ def _part_faults(archive: zipfile.ZipFile, name: str) -> Iterator[_Fault]:
             check_xml(stream, on_element if lists_parts else _stop)
     except DocumentTypeError:
         faults.append(("file.entity", {"part": name}))
-    except BrokenXmlError as error:
+    except Damage as error:
         faults.append(("file.damaged", {"part": name, "reason": str(error)}))
     yield from faults
 
@@ -197,7 +197,7 @@ def check_xml(stream: IO[bytes], on_element: Callable[[str, Any], None] = _stop)
     """Refuse a document type or entity declaration in an XML part.
 
     Both can only stand before the first element, where reading ends unless ``on_element`` goes on.
-    Raises ``DocumentTypeError``, or ``BrokenXmlError`` where the part is not XML.
+    Raises ``DocumentTypeError``, or ``Damage`` where the part is not XML.
     """
     # defusedxml's parser brings network modules along, which programs that only need the types
     # of this module should not load.
@@ -217,6 +217,6 @@ def check_xml(stream: IO[bytes], on_element: Callable[[str, Any], None] = _stop)
     except DefusedXmlException as error:
         raise DocumentTypeError(str(error)) from None
     except SAXParseException as error:
-        raise BrokenXmlError(error.getMessage()) from None
+        raise Damage(error.getMessage()) from None
     except (LookupError, ValueError) as error:  # an encoding that does not exist or fit
-        raise BrokenXmlError(str(error)) from None
+        raise Damage(str(error)) from None

@@ -19,6 +19,7 @@ from dti_pipeline.intake.files.cells import (
     column_number,
 )
 from dti_pipeline.intake.files.number_format import shown_number, shown_text
+from dti_pipeline.intake.files.safety import Damage
 
 # Limits of the file format itself.
 LAST_ROW: Final = 1_048_576
@@ -56,10 +57,6 @@ _OTHER_TYPES: Final = {
 }
 # Looking up a member of an enumeration costs as much as all else that is done for a cell.
 _NUMBER, _TEXT, _DATE = CellType.NUMBER, CellType.TEXT, CellType.DATE
-
-
-class Damage(Exception):
-    """A part that does not follow the format."""
 
 
 class SheetReader:

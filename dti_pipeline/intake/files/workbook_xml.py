@@ -19,14 +19,8 @@ from xml.etree.ElementTree import Element
 from dti_pipeline.index.csv_rows import MAX_ROWS, Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Cell, FileContent, LookKind, Sheet
 from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
-from dti_pipeline.intake.files.safety import (
-    ARCHIVE_ERRORS,
-    BrokenXmlError,
-    DocumentTypeError,
-    check_xml,
-)
+from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS, Damage, DocumentTypeError, check_xml
 from dti_pipeline.intake.files.sheet_xml import (
-    Damage,
     SheetReader,
     Style,
     Styles,
@@ -49,10 +43,7 @@ _FIXED_FORMATS: Final = {
 }
 
 # What reading a broken workbook raises. OSError: a broken archive can point in front of its start.
-_DAMAGE: Final = (
-    *(Damage, BrokenXmlError, ElementTree.ParseError, LookupError, OSError),
-    *ARCHIVE_ERRORS,
-)
+_DAMAGE: Final = (Damage, ElementTree.ParseError, LookupError, OSError, *ARCHIVE_ERRORS)
 
 _WHITE: Final = "FFFFFF"
 # The first colour of a theme is its background; of the old palette three are white.
