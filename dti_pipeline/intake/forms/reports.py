@@ -1,7 +1,6 @@
 """Find out whose report each workbook is, and read it; name the units that sent none."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -76,18 +75,15 @@ def read_reports(
     assessment: Assessment,
     units: AssessedUnits,
 ) -> tuple[list[ReportFile], list[Issue]]:
-    """Sort the self-reports of an assessment out by unit.
+    """Sort the self-reports of an assessment out by unit: those of units that sent exactly one.
 
-    ``unread`` are workbooks that could not be opened; their issues exist already.
-
-    Returns:
-        The report of each unit that sent exactly one, in the order of the deliveries, and the
-        issues of all together, without those inside a report. Two workbooks of one unit count for
-        nobody: which of them holds is not guessed.
+    ``unread`` are workbooks that could not be opened; their issues exist already. Nor are there
+    issues of what is inside a report. Two workbooks of one unit count for nobody: which of them
+    holds is not guessed.
     """
     by_name = units_by_file_name([file.path for file in (*forms, *unread)], units)
     issues = Issues()
-    owners: dict[Delivery, str] = {}
+    files: dict[str, list[Delivery]] = {}
     # A file that could not be used is not missing; what is wrong with it is said already.
     present = set(by_name.values())
     for delivery, form in forms.items():
@@ -108,21 +104,22 @@ def read_reports(
             place = place._replace(unit_id=unit_of_name, unit_name=expected)
             issues.add(place, "report.wrong_unit", expected=expected, found=content)
         else:
-            owners[delivery] = unit_id
-    issues += _twice(owners, units.names)
-    times = Counter(owners.values())
+            files.setdefault(unit_id, []).append(delivery)
     reports: list[ReportFile] = []
     for group in units.groups:
         questions = questions_by_key(group.framework)
-        for delivery, unit_id in owners.items():
-            if unit_id not in group.units or times[unit_id] > 1:
-                continue
-            if not questions:
-                issues.append(make("table.unknown", source_file=delivery.path, table=delivery.name))
-                continue
-            reports.append(ReportFile(delivery, unit_id, forms[delivery], group.framework))
+        for unit_id in [unit_id for unit_id in files if unit_id in group.units]:
+            *others, file = files[unit_id]
+            if others:
+                place = Place(file.path, unit_id=unit_id, unit_name=group.units[unit_id])
+                names = ", ".join(one.name for one in files[unit_id])
+                issues.add(place, "report.two_for_one_unit", files=names)
+            elif questions:
+                reports.append(ReportFile(file, unit_id, forms[file], group.framework))
+            else:
+                issues.append(make("table.unknown", source_file=file.path, table=file.name))
         if any(question.component.is_scored for question in questions.values()):
-            issues += _missing(group, present | set(owners.values()), assessment)
+            issues += _missing(group, present | set(files), assessment)
     return reports, issues
 
 
@@ -133,19 +130,6 @@ def _unknown_unit(meta: Mapping[str, str], place: Place, units: AssessedUnits) -
     return place._replace(source_sheet=META_SHEET).issue(
         "unit.unknown", raw_text=meta["unit_id"], name=name, candidates=candidates
     )
-
-
-def _twice(owners: Mapping[Delivery, str], names: Mapping[str, str]) -> Iterator[Issue]:
-    for unit_id, times in Counter(owners.values()).items():
-        if times > 1:
-            files = [delivery for delivery, owner in owners.items() if owner == unit_id]
-            yield make(
-                "report.two_for_one_unit",
-                unit_id=unit_id,
-                unit_name=names[unit_id],
-                source_file=files[-1].path,
-                files=", ".join(delivery.name for delivery in files),
-            )
 
 
 def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> Iterator[Issue]:
