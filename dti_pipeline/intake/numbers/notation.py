@@ -108,11 +108,17 @@ def _readings(body: str) -> list[Candidate]:
     marks = {character for character in body if not character.isdigit()}
     if not marks:
         return [Candidate(Decimal(body), "digits")]
-    if _NO_BREAK in marks or " " in marks:
-        return _spaced(body, marks)
+    if spaces := marks & {" ", _NO_BREAK}:
+        if len(spaces) == 2:
+            return []
+        (space,) = spaces
+        label = "plain_space" if space == " " else "thousands_space"
+        return _with_thousands(body.replace(",", "."), space, ".", label)
     if len(marks) == 2:
-        return _two_marks(body)
-    mark = "," if "," in marks else "."
+        decimal = body[max(body.rfind(","), body.rfind("."))]
+        (thousands,) = marks - {decimal}
+        return _with_thousands(body, thousands, decimal, _NAMES[decimal][0])
+    (mark,) = marks
     decimal, thousands, lost_zeros = _NAMES[mark]
     candidates = []
     if body.count(mark) == 1:
@@ -130,25 +136,12 @@ def may_have_lost_zeros(body: str) -> bool:
     return re.fullmatch(r"[1-9][0-9]{0,2}[.,](?:[1-9]|[0-9][1-9])", body) is not None
 
 
-def _spaced(body: str, marks: set[str]) -> list[Candidate]:
-    if {" ", _NO_BREAK} <= marks:
+def _with_thousands(body: str, thousands: str, decimal: str, label: str) -> list[Candidate]:
+    """Read a text whose whole part must be in groups of three, with or without decimals."""
+    whole, mark, fraction = body.partition(decimal)
+    if not _grouped(whole, thousands) or not (fraction.isdigit() or not mark):
         return []
-    space = " " if " " in marks else _NO_BREAK
-    whole, mark, fraction = body.replace(",", ".").partition(".")
-    if not _grouped(whole, space) or not (fraction.isdigit() or not mark):
-        return []
-    value = Decimal(f"{whole.replace(space, '')}.{fraction or '0'}")
-    return [Candidate(value, "plain_space" if space == " " else "thousands_space")]
-
-
-def _two_marks(body: str) -> list[Candidate]:
-    decimal = body[max(body.rfind(","), body.rfind("."))]
-    thousands = "." if decimal == "," else ","
-    whole, _, fraction = body.partition(decimal)
-    if not fraction.isdigit() or not _grouped(whole, thousands):
-        return []
-    value = Decimal(f"{whole.replace(thousands, '')}.{fraction}")
-    return [Candidate(value, _NAMES[decimal][0])]
+    return [Candidate(Decimal(f"{whole.replace(thousands, '')}.{fraction or '0'}"), label)]
 
 
 def _grouped(body: str, mark: str) -> bool:
