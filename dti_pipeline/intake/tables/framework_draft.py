@@ -5,9 +5,10 @@ Every question stands as a comment above its place in the file, and is returned 
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Final
 
 from dti_pipeline.exact import show
@@ -20,6 +21,7 @@ from schemas.text import Text
 
 _ACTIVITIES: Final = ("government", "economy", "society")
 _NOT_AT_HAND: Final = re.compile(r"(khong|khong yeu cau|khong co|none|no)?")
+_Lines = Iterator[str | Text]  # of the file; a text is a question and becomes a comment
 
 
 @dataclass(frozen=True)
@@ -45,108 +47,99 @@ def draft_framework(
     ``decision`` is its number and date, empty where they are not at hand; ``source`` is where the
     table comes from, ``basis`` how sure its names and points are.
     """
-    writer = _Writer(source, basis, _codes(mains))
-    writer.head(framework_id, level=level, title=title, decision=decision)
+    parts = (
+        _head(framework_id, level=level, title=title, decision=decision, source=source),
+        _mains(mains, basis, source),
+        _headings(mains, basis),
+        _components(mains, basis, source),
+    )
+    lines = list(chain.from_iterable(parts))
+    questions = [(n, line) for n, line in enumerate(lines, start=1) if isinstance(line, Text)]
+    texts = (f"# CÂU HỎI: {line.vi}" if isinstance(line, Text) else line for line in lines)
+    return Draft("\n".join(texts) + "\n", questions)
+
+
+def _head(framework_id: str, *, level: str, title: str, decision: str, source: str) -> _Lines:
+    yield "# Bản nháp từ bảng; mỗi dòng “CÂU HỎI” cần quyết định, xong thì xóa."
+    yield "# Made from a table: settle every CÂU HỎI (question), then delete its line."
+    yield from _keys(id=framework_id, level=level, title_vi=title)
+    if not decision:
+        yield message("draft.decision")
+    yield from _keys(decision=decision, source=source)
+
+
+def _mains(mains: Sequence[AnnexMain], basis: Basis, source: str) -> _Lines:
+    concepts: set[str] = set()
     for main in mains:
-        writer.main(main)
-    for main in mains:
-        for heading in main.headings:
-            writer.heading(heading, main)
-    for main in mains:
-        for component in main.components:
-            writer.component(component, main)
-    return Draft("\n".join(writer.lines) + "\n", writer.questions)
-
-
-class _Writer:
-    def __init__(self, source: str, basis: Basis, codes: Mapping[str, str]) -> None:
-        self.source, self.basis, self.codes = source, basis, codes
-        self.lines: list[str] = []
-        self.questions: list[tuple[int, Text]] = []
-        self._concepts: set[str] = set()
-
-    def head(self, framework_id: str, *, level: str, title: str, decision: str) -> None:
-        self._comment("Bản nháp từ bảng; mỗi dòng “CÂU HỎI” cần quyết định, xong thì xóa.")
-        self._comment("Made from a table: settle every CÂU HỎI (question), then delete its line.")
-        self._keys(id=framework_id, level=level, title_vi=title)
-        if not decision:
-            self._ask(message("draft.decision"))
-        self._keys(decision=decision, source=self.source)
-
-    def main(self, main: AnnexMain) -> None:
         item, total = main.item, _total(main.components)
-        self._table("[[mains]]")
-        name, concepts = label_key(item.name), annex_words()["concepts"].items()
-        concept = next((concept for words, concept in concepts if words in name), None)
-        if concept is None or concept in self._concepts:
-            self._ask(message("draft.concept", name=item.name))
-        self._concepts.add(concept or "foundation_other")
+        yield from ("", "[[mains]]")
+        name, words = label_key(item.name), annex_words()["concepts"].items()
+        concept = next((concept for word, concept in words if word in name), None)
+        if concept is None or concept in concepts:
+            yield message("draft.concept", name=item.name)
+        concepts.add(concept or "foundation_other")
         if item.points is not None and item.points != total:
-            self._ask(message("draft.sum_differs", points=show(item.points), total=show(total)))
-        self._keys(
+            yield message("draft.sum_differs", points=show(item.points), total=show(total))
+        yield from _keys(
             code=item.code,
             concept=concept or "foundation_other",
             **_names(item),
             points=total if item.points is None else item.points,
             group="activity" if concept in _ACTIVITIES else "foundation",
-            basis=self.basis,
-            source=self.source,
-        )
-
-    def heading(self, item: AnnexItem, main: AnnexMain) -> None:
-        total = _total(below for below in main.components if below.heading == item.code)
-        self._table("[[headings]]")
-        if not item.name:
-            self._ask(message("draft.heading", code=item.code))
-        self._keys(
-            code=item.code,
-            name_vi=item.name or f"Đề mục {item.code}",
-            points=total,
-            basis=self.basis if item.name else "illustrative",
-        )
-
-    def component(self, item: AnnexItem, main: AnnexMain) -> None:
-        self._table("[[components]]")
-        points, basis = item.points, self.basis
-        if points is None:
-            self._ask(message("draft.no_maximum"))
-            points, basis = Fraction(0), "illustrative"
-        draft = draft_rule(item.rule, name=item.name, points=points)
-        if item.rule:
-            self._comment(f"Cách tính theo bảng: {' '.join(item.rule.split())}")
-        for question in draft.questions:
-            self._ask(question)
-        code = self.codes[item.code]
-        needs_evidence = not _NOT_AT_HAND.fullmatch(label_key(item.evidence))
-        self._keys(
-            code=code,
-            printed_code=item.code if item.code != code else None,
-            main=main.item.code,
-            heading=item.heading or None,
-            points=points,
-            **_names(item),
             basis=basis,
-            source=item.source or self.source,
-            evidence="required" if needs_evidence else None,
-            rule=draft.rule,
+            source=source,
         )
-        for name, variable in draft.variables.items():
-            self._table(f"[components.variables.{name}]")
-            self._keys(**variable)
 
-    def _table(self, header: str) -> None:
-        self.lines += ["", header]
 
-    def _comment(self, text: str) -> None:
-        self.lines.append(f"# {text}")
+def _headings(mains: Sequence[AnnexMain], basis: Basis) -> _Lines:
+    for main in mains:
+        for item in main.headings:
+            yield from ("", "[[headings]]")
+            if not item.name:
+                yield message("draft.heading", code=item.code)
+            yield from _keys(
+                code=item.code,
+                name_vi=item.name or f"Đề mục {item.code}",
+                points=_total(below for below in main.components if below.heading == item.code),
+                basis=basis if item.name else "illustrative",
+            )
 
-    def _ask(self, text: Text) -> None:
-        self._comment(f"CÂU HỎI: {text.vi}")
-        self.questions.append((len(self.lines), text))
 
-    def _keys(self, **values: Any) -> None:
-        pairs = ((key, value) for key, value in values.items() if value is not None)
-        self.lines += [f"{key} = {_toml(value)}" for key, value in pairs]
+def _components(mains: Sequence[AnnexMain], basis: Basis, source: str) -> _Lines:
+    codes = _codes(mains)
+    for main in mains:
+        for item in main.components:
+            yield from ("", "[[components]]")
+            if item.points is None:
+                yield message("draft.no_maximum")
+            points = item.points or Fraction(0)
+            draft = draft_rule(item.rule, name=item.name, points=points)
+            if item.rule:
+                yield f"# Cách tính theo bảng: {' '.join(item.rule.split())}"
+            yield from draft.questions
+            code = codes[item.code]
+            needs_evidence = not _NOT_AT_HAND.fullmatch(label_key(item.evidence))
+            yield from _keys(
+                code=code,
+                printed_code=item.code if item.code != code else None,
+                main=main.item.code,
+                heading=item.heading or None,
+                points=points,
+                **_names(item),
+                basis="illustrative" if item.points is None else basis,
+                source=item.source or source,
+                evidence="required" if needs_evidence else None,
+                rule=draft.rule,
+            )
+            for name, variable in draft.variables.items():
+                yield from ("", f"[components.variables.{name}]")
+                yield from _keys(**variable)
+
+
+def _keys(**values: Any) -> Iterator[str]:
+    for key, value in values.items():
+        if value is not None:
+            yield f"{key} = {_toml(value)}"
 
 
 def _names(item: AnnexItem) -> dict[str, str | None]:
