@@ -6,7 +6,7 @@ the evidence its component asks for. Nothing is dropped: every observation stays
 why it was used or not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,13 +20,14 @@ from dti_pipeline.intake.tables.decisions import LATER
 from schemas.codes import CENTRAL_KINDS, READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
-from schemas.text import LANGUAGES, Text
+from schemas.text import Text
 
 KEY: Final = ("unit_id", "component_code", "variable")
 
 _VARIABLE: Final = ("framework_id", "component_code", "variable")
-_NAMED: Final = ("label", "table", "component")
 _FLAGS: Final = ("from_central", "needs_evidence", "refuses_exemption", "is_scored")
+# Framework, component and variable → the flags, and the names of component, variable and table.
+_Variables = Mapping[tuple[str, str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ def accept_values(
         units: unit_id, unit_name, framework_id of the units to assess.
     """
     variables = _own_variables(frameworks)
-    # Labels are for issues: beside every observation of a country they would fill the memory.
-    labels = variables.drop(_FLAGS).lazy()
+    # Names are for issues: beside every observation of a country they would fill the memory.
+    flags = pl.DataFrame(
+        [(*key, *map(variable.__getitem__, _FLAGS)) for key, variable in variables.items()],
+        schema=dict.fromkeys(_VARIABLE, pl.String()) | dict.fromkeys(_FLAGS, pl.Boolean()),
+        orient="row",
+    )
     expected = units.select("unit_id", "unit_name", "framework_id").join(
-        variables.select(*_VARIABLE, *_FLAGS), on="framework_id", maintain_order="left"
+        flags, on="framework_id", maintain_order="left"
     )
     # For whom an observation speaks; a correction or appraisal speaks for the source that the
     # framework names; of a unit that is not assessed, for the source that there is.
@@ -75,11 +80,11 @@ def accept_values(
     every = explained.lazy()
     values = every.filter("accepted").select(AcceptedValues.names()).collect()
     issues = [
-        *_missing(expected.lazy(), every, labels),
-        *_blanks(every, labels),
-        *_refused_exemptions(every, labels),
-        *_figures_beside_exemptions(every, labels),
-        *_disagreements(every, labels),
+        *_missing(expected.lazy(), every, variables),
+        *_blanks(every, variables),
+        *_refused_exemptions(every, variables),
+        *_figures_beside_exemptions(every, variables),
+        *_disagreements(every, variables),
     ]
     return Acceptance(
         observations=AcceptedObservations.validate(explained.select(AcceptedObservations.names())),
@@ -88,34 +93,26 @@ def accept_values(
     )
 
 
-def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
-    """List the variables that need an observation of their own, and where it must come from.
-
-    Borrowed variables are left out.
-    """
-    rows = []
+def _own_variables(frameworks: Mapping[str, BoundFramework]) -> _Variables:
+    """Describe the variables that need an observation of their own; borrowed ones are left out."""
+    variables: dict[tuple[str, str, str], dict[str, Any]] = {}
     for framework in frameworks.values():
-        tables = {f"central:{table.id}": table for table in framework.file.tables}
+        tables = {f"central:{table.id}": table.name for table in framework.file.tables}
         for component in framework.asked:
             for name, variable in component.component.variables.items():
                 if variable.source.startswith("component:"):
                     continue
                 table = tables.get(variable.source.partition(".")[0])
-                rows.append(
-                    (
-                        *(framework.id, component.code, name),
-                        *variable.name,
-                        *(table.name if table else (None, None)),
-                        *component.component.name,
-                        table is not None,
-                        component.component.evidence == "required",
-                        component.component.not_applicable.treatment == "refuse",
-                        component.is_scored,
-                    )
-                )
-    names = [f"{of}_{side}" for of in _NAMED for side in LANGUAGES]
-    schema = dict.fromkeys((*_VARIABLE, *names), pl.String()) | dict.fromkeys(_FLAGS, pl.Boolean())
-    return pl.DataFrame(rows, schema=schema, orient="row")
+                variables[framework.id, component.code, name] = {
+                    "label": variable.name,
+                    "table": table,
+                    "component": component.component.name,
+                    "from_central": table is not None,
+                    "needs_evidence": component.component.evidence == "required",
+                    "refuses_exemption": component.component.not_applicable.treatment == "refuse",
+                    "is_scored": component.is_scored,
+                }
+    return variables
 
 
 def _remark() -> pl.Expr:
@@ -137,22 +134,14 @@ def _remark() -> pl.Expr:
     return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in reasons.items())
 
 
-def _labelled(
-    rows: pl.LazyFrame, labels: pl.LazyFrame, *, once: Sequence[str] = ()
-) -> Iterator[dict[str, Any]]:
-    """Yield rows beside the names of their component, variable and table.
-
-    Of rows that are alike in the columns of ``once``, if there are any, the first.
-    """
-    named = rows.join(labels, on=list(_VARIABLE), how="left", maintain_order="left")
-    if once:
-        named = named.unique(once, maintain_order=True)
-    for row in named.collect().iter_rows(named=True):
-        yield row | {of: Text(row[f"{of}_vi"], row[f"{of}_en"]) for of in _NAMED}
+def _named(rows: pl.LazyFrame, variables: _Variables) -> Iterator[dict[str, Any]]:
+    """Yield rows beside the names of their component, variable and table."""
+    for row in rows.collect().iter_rows(named=True):
+        yield row | variables[row["framework_id"], row["component_code"], row["variable"]]
 
 
 def _missing(
-    expected: pl.LazyFrame, observations: pl.LazyFrame, labels: pl.LazyFrame
+    expected: pl.LazyFrame, observations: pl.LazyFrame, variables: _Variables
 ) -> Iterator[Issue]:
     """Yield figures the framework needs and no delivery mentions.
 
@@ -176,7 +165,7 @@ def _missing(
             .otherwise(pl.col("unit_id").is_in(reporting.unique().collect()["unit_id"].implode()))
         )
     )
-    for row in _labelled(gaps, labels):
+    for row in _named(gaps, variables):
         yield make(
             "value.missing",
             unit_id=row["unit_id"],
@@ -187,7 +176,7 @@ def _missing(
         )
 
 
-def _blanks(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
+def _blanks(observations: pl.LazyFrame, variables: _Variables) -> Iterator[Issue]:
     """Yield figures that a central table leaves out and that nothing has replaced.
 
     They would count as zero. A table without a single row is an issue of reading.
@@ -196,15 +185,19 @@ def _blanks(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]
         pl.col("reading").ne_missing("no_rows")
     )
     place = ("unit_id", "unit_name", "source_file", "source_sheet", "source_cell", "raw_text")
-    for row in _labelled(blanks, labels, once=[*place, "table_en"]):
+    places = set()  # a row or cell that several variables read is one issue
+    for row in _named(blanks, variables):
         where = {name: row[name] for name in place}
+        if (where_and_table := (*where.values(), row["table"])) in places:
+            continue
+        places.add(where_and_table)
         if row["reading"] == "no_row":
             yield make("table.unit_missing", **where, table=row["table"])
         else:
             yield make("table.figure_missing", **where, table=row["table"], variable=row["label"])
 
 
-def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
+def _refused_exemptions(observations: pl.LazyFrame, variables: _Variables) -> Iterator[Issue]:
     """Yield “not applicable” where the component does not allow it; forms have said so already."""
     refused = observations.filter(
         "accepted",
@@ -212,13 +205,15 @@ def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Ite
         pl.col("obs_status") == "not_applicable",
         pl.col("source_kind") != "self_report",
     )
-    for row in _labelled(refused, labels):
+    for row in _named(refused, variables):
         code = row["component_code"]
         component = Text(*(f"{code} {name}" for name in row["component"]))
         yield make("value.not_applicable_refused", **place_of(row), component=component)
 
 
-def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
+def _figures_beside_exemptions(
+    observations: pl.LazyFrame, variables: _Variables
+) -> Iterator[Issue]:
     """Yield figures of a unit beside its “not applicable”, which leave the maximum with it.
 
     An agency's figures do not contradict the unit: they may be what its words rest on.
@@ -228,7 +223,7 @@ def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame)
     contradicting = observations.filter("accepted", "is_scored", ~pl.col("is_central")).filter(
         is_exempt.any().over(component), ~is_exempt
     )
-    for row in _labelled(contradicting, labels):
+    for row in _named(contradicting, variables):
         yield make(
             "value.beside_not_applicable",
             **place_of(row),
@@ -237,7 +232,7 @@ def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame)
         )
 
 
-def _disagreements(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
+def _disagreements(observations: pl.LazyFrame, variables: _Variables) -> Iterator[Issue]:
     """Yield reported figures that differ from the central figure that counts."""
     central = observations.filter("accepted", "is_central")
     differing = (
@@ -247,7 +242,7 @@ def _disagreements(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator
         )
         .filter(pl.col("value_micro") != pl.col("central_micro"))
     )
-    for row in _labelled(differing, labels):
+    for row in _named(differing, variables):
         yield make(
             "source.disagrees",
             **place_of(row),
