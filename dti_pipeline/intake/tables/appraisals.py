@@ -10,6 +10,7 @@ the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -206,16 +207,16 @@ class _AppraisalReader:
         self, row: Row, state: str, component: ScoredComponent | None, basis: str | None
     ) -> Iterator[Observation]:
         """Yield what a row decides; without a state it may state nothing but what counts."""
-        place = row.place("state" if state else "value")
+        where = "state" if state else "value"
         targets = self._targets(row, component) if component else []
         if not component or not targets:
             names = (row.unit_name, row.text("component_code"), row.text("variable"))
             target = " ".join(filter(None, names))
-            self.issues.add(place, "appraisal.target_unknown", target=target)
+            self.issues.add(row.place(where), "appraisal.target_unknown", target=target)
             return
-        place = place._replace(component_code=component.code)
-        reason = row.text("reason")
-        grounds = (reason, row.text("by"), row.text("date"))
+        row = replace(row, component_code=component.code)
+        place = row.place(where)
+        grounds = (row.text("reason"), row.text("by"), row.text("date"))
         origin = origin_of(place, self.sha256) | {
             "source_kind": "appraisal",
             "evidence_state": state,
@@ -223,12 +224,12 @@ class _AppraisalReader:
         }
         for present, variable in targets:
             if state:
-                self._compare_with_listed(row, present, variable, place)
+                self._compare_with_listed(row, present, variable)
             origin["data_basis"] = basis or present.data_basis
             if state == "adjusted":
-                appraised = self._adjusted(row, present, variable, place, origin)
+                appraised = self._adjusted(row, present, variable, origin)
             else:
-                keeps = self._keeps(row, state, present, variable, place)
+                keeps = self._keeps(row, state, present, variable)
                 appraised = decided(present, **origin) if keeps and state else None
             if appraised is not None:
                 self.reported.setdefault(present[:3], present)
@@ -238,26 +239,24 @@ class _AppraisalReader:
             self.rejections[place[:3]] = place.issue(
                 "evidence.rejected",
                 component=component_name(component.component),
-                reason=reason,
+                reason=row.text("reason"),
                 action_taken="figures not counted",
             )
 
-    def _keeps(
-        self, row: Row, state: str, present: Observation, variable: Variable, place: Place
-    ) -> bool:
+    def _keeps(self, row: Row, state: str, present: Observation, variable: Variable) -> bool:
         """Say whether a row that adjusts nothing recognises nothing but what counts anyway.
 
         That is the present figure; where evidence is rejected, none.
         """
         if not row.is_filled("value"):
             return True
-        raw = row.cell("value").raw
+        raw, place = row.cell("value").raw, row.place("value")
         entry, _ = read_entry(raw, variable, place)
         keeps = entry.value_micro == 0 if state == "rejected" else agrees(entry, present)
         if not keeps:
             text = raw.text.strip() or raw.formula or "–"
             self.issues.add(
-                place._replace(source_cell=row.address("value")),
+                place,
                 "appraisal.value_without_adjustment",
                 raw_text=text,
                 raw=text,
@@ -266,9 +265,7 @@ class _AppraisalReader:
             )
         return keeps
 
-    def _compare_with_listed(
-        self, row: Row, present: Observation, variable: Variable, place: Place
-    ) -> None:
+    def _compare_with_listed(self, row: Row, present: Observation, variable: Variable) -> None:
         """Say that the sheet lists another figure as reported than the one decided on.
 
         The workbook for appraisers lists what counted before any appraisal.
@@ -285,7 +282,7 @@ class _AppraisalReader:
         }
         if not listed.intersection({text, *_micros(raw, variable)}):
             self.issues.add(
-                place._replace(source_cell=row.address("reported")),
+                row.place("reported"),
                 "appraisal.reported_differs",
                 raw_text=text,
                 variable=variable.name,
@@ -305,15 +302,10 @@ class _AppraisalReader:
         ]
 
     def _adjusted(
-        self,
-        row: Row,
-        present: Observation,
-        variable: Variable,
-        place: Place,
-        origin: Mapping[str, Any],
+        self, row: Row, present: Observation, variable: Variable, origin: Mapping[str, Any]
     ) -> Observation | None:
         """Read the figure the council recognises; None where it says nothing that could count."""
-        raw, place = row.cell("value").raw, place._replace(source_cell=row.address("value"))
+        raw, place = row.cell("value").raw, row.place("value")
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:

@@ -45,31 +45,18 @@ def targets_of(
     bound = component_of(row, framework)
     if bound is None:
         return unknown_component(row.place(_present(row, "component_code")), code, framework)
-    variables = bound.component.variables
-    if name in variables:
-        if other := _contradiction(row, variables[name], framework, files):
-            return replace(other, component_code=bound.code)
-        return {(unit_id, bound.code, name): variables[name]}
-    place = row.place(_present(row, "variable"))._replace(component_code=bound.code)
-    return unknown_variable(place, name, variables)
-
-
-def _contradiction(
-    row: Row, variable: Variable, framework: BoundFramework, files: Collection[str]
-) -> Issue | None:
-    """Say why the table and column of a row that names a variable as well are not its source."""
-    if not row.text("table") and not row.text("column"):
-        return None
-    source = _source(row, framework, files)
-    if isinstance(source, Issue):
-        return source
-    if source == variable.source:
-        return None
-    return row.place(_present(row, "column")).issue(
-        "correction.two_figures",
-        variable=variable.name,
-        source=source.removeprefix("central:"),
-    )
+    row, variables = replace(row, component_code=bound.code), bound.component.variables
+    if name not in variables:
+        return unknown_variable(row.place(_present(row, "variable")), name, variables)
+    variable = variables[name]
+    if row.text("table") or row.text("column"):
+        source = _source(row, framework, files)
+        if isinstance(source, Issue):
+            return source
+        if source != variable.source:
+            place, source = row.place(_present(row, "column")), source.removeprefix("central:")
+            return place.issue("correction.two_figures", variable=variable.name, source=source)
+    return {(unit_id, bound.code, name): variable}
 
 
 def _present(row: Row, key: str) -> str:

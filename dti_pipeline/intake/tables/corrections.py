@@ -7,6 +7,7 @@ in one file or several, there is no earlier and later: two rows for one figure t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -15,7 +16,7 @@ from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation, origin_of
-from dti_pipeline.intake.place import Issues, Place
+from dti_pipeline.intake.place import Issues
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import (
     PresentFigures,
@@ -105,13 +106,14 @@ class _CorrectionReader:
         self, row: Row, key: Key, variable: Variable, origin: Mapping[str, Any]
     ) -> Iterator[Observation]:
         """Read the new figure and say what changes; nothing where there is nothing to correct."""
-        place = row.place("value")._replace(component_code=key[1])
+        row = replace(row, component_code=key[1])
+        place = row.place("value")
         entry, issues = read_entry(row.cell("value").raw, variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return
         name, is_central = variable.name, variable.source.startswith("central:")
-        if self._is_repeated(key, entry, row, place, name):
+        if self._is_repeated(key, entry, row, name):
             return
         figures, side = self.figures[key[0]], (*key[1:], is_central)
         present = figures.get(side)
@@ -122,7 +124,7 @@ class _CorrectionReader:
         ):
             self.issues.add(place, "correction.never_reported", variable=name)
             return
-        if self._contradicts(row, variable, place, present):
+        if self._contradicts(row, variable, present):
             return
         before = shown_figure(present, variable)
         if agrees(entry, present):
@@ -140,14 +142,11 @@ class _CorrectionReader:
         figures[side] = corrected
         yield corrected
 
-    def _contradicts(
-        self, row: Row, variable: Variable, place: Place, present: Observation
-    ) -> bool:
+    def _contradicts(self, row: Row, variable: Variable, present: Observation) -> bool:
         """Say whether the row gives an old figure, and not the present one (a status if none)."""
         if not row.is_filled("value_before"):
             return False
-        raw = row.cell("value_before").raw
-        place = place._replace(source_cell=row.address("value_before"))
+        raw, place = row.cell("value_before").raw, row.place("value_before")
         entry, issues = read_entry(raw, variable, place)
         if agrees(entry, present):
             return False
@@ -162,7 +161,7 @@ class _CorrectionReader:
         )
         return True
 
-    def _is_repeated(self, key: Key, entry: Entry, row: Row, place: Place, name: Text) -> bool:
+    def _is_repeated(self, key: Key, entry: Entry, row: Row, name: Text) -> bool:
         """Say whether a row under the same number has corrected the figure already, and how."""
         value, first = self.corrected.setdefault(key, (entry.value_micro, row))
         if first is row:
@@ -173,7 +172,7 @@ class _CorrectionReader:
         else:
             rule_id = "variable.repeated" if is_one_file else "correction.same_number"
         values = [_value_and_place(each, is_one_file=is_one_file) for each in (first, row)]
-        self.issues.add(place, rule_id, variable=name, values=joined(values, "; "))
+        self.issues.add(row.place("value"), rule_id, variable=name, values=joined(values, "; "))
         return True
 
 

@@ -82,12 +82,6 @@ class Table:
     def place(self) -> Place:
         return Place(self.file, self.sheet.name)
 
-    def address(self, row: int, key: str) -> str:
-        """Name a column's cell in one row: ``B7``, or ``7:heading`` in a CSV file."""
-        if self.sheet.name is None:
-            return f"{row}:{self.layout[key].headings[0]}"
-        return f"{column_letters(self.columns[key])}{row}"
-
     def other_headings(self) -> list[str]:
         """Return the texts of the header that name no column."""
         head = {c for row in range(self.header_row + 1) for c in self.sheet.rows.get(row, ())}
@@ -133,7 +127,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Row:
-    """One row of a table, and the unit it belongs to where that is known.
+    """One row of a table, and the unit and component it is about where these are known.
 
     A column that the table lacks is an empty cell.
     """
@@ -143,6 +137,7 @@ class Row:
     cells: Mapping[int, Cell]
     unit_id: str | None = None
     unit_name: str | None = None
+    component_code: str | None = None
 
     def has(self, key: str) -> bool:
         return key in self.table.columns
@@ -185,12 +180,14 @@ class Row:
         return bool(visible(cell.text) or cell.formula or cell.look)
 
     def address(self, key: str) -> str:
-        return self.table.address(self.number, key)
+        """Name a column's cell: ``B7``, or ``7:heading`` in a CSV file."""
+        if self.table.sheet.name is None:
+            return f"{self.number}:{self.table.layout[key].headings[0]}"
+        return f"{column_letters(self.table.columns[key])}{self.number}"
 
     def place(self, key: str) -> Place:
-        return self.table.place._replace(
-            source_cell=self.address(key), unit_id=self.unit_id, unit_name=self.unit_name
-        )
+        subject = self.unit_id, self.component_code, self.unit_name
+        return Place(self.table.file, self.table.sheet.name, self.address(key), *subject)
 
     def key_issues(self) -> Iterator[Issue]:
         """Yield what is unclear about the texts that say what the row is about.
