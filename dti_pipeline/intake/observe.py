@@ -4,10 +4,11 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,6 @@ from dti_pipeline.intake.forms.reports import (
     read_reports,
     units_by_file_name,
 )
-from dti_pipeline.intake.kept_figures import recall_figures
 from dti_pipeline.intake.observation import Observation, observation_of
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.appraisals import read_appraisals
@@ -138,9 +138,7 @@ def read_deliveries(
     if kind == "self_report":
         return _self_reports(files, definition, units, with_reports=with_reports, kept=kept)
 
-    def read() -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _tables(files, kind, definition, units, after=after, kept=kept)
-
+    read = partial(_tables, files, kind, definition, units, after=after, kept=kept)
     if kept is None or kind != "central":  # others depend on what they correct as well
         figures, issues = read()
     else:
@@ -150,6 +148,21 @@ def read_deliveries(
         # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
         kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
     return Reading(MODELS[kind].validate(figures), issues, files)
+
+
+def recall_figures(
+    kept: KeptReadings, key: str, read: Callable[[], tuple[pl.DataFrame, pl.DataFrame]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the figures and issues kept under a key, laid out already, or read and keep them."""
+    figures, issues = (kept.find(f"{key}.{name}") for name in ("figures", "issues"))
+    if figures is not None and issues is not None:
+        return pl.read_parquet(figures), pl.read_parquet(issues)
+    frames = read()
+    for name, frame in zip(("figures", "issues"), frames, strict=True):
+        buffer = BytesIO()
+        frame.write_parquet(buffer, compression="lz4")
+        kept.keep(f"{key}.{name}", buffer.getvalue())
+    return frames
 
 
 def _tables(
