@@ -25,8 +25,6 @@ from dti_pipeline.intake.tables.rows import UNIT
 from schemas.causes import CAUSES
 from schemas.words import MADE_UP
 
-Figure = Decimal | int | str
-
 _HEADER: Final = 4
 
 
@@ -43,7 +41,7 @@ def appraisal_rows(
     *,
     reports: Sequence[Report],
     observations: pl.DataFrame,
-    last_year: Mapping[str, Mapping[tuple[str, str], Figure]],
+    last_year: Mapping[str, Mapping[tuple[str, str], Decimal | int | str]],
 ) -> Iterator[AppraisalRow]:
     """Yield every figure that a unit has reported, corrected ones as they are now.
 
@@ -64,8 +62,8 @@ def appraisal_rows(
             if observation is None or observation.obs_status == "blank":
                 continue
             central, variable = of_unit.get((*question.key, True)), question.variable
-            micro = central.value_micro if central else None
-            agency = None if micro is None else Decimal(micro) / MICRO
+            agency = central.value_micro if central else None
+            before = last_year.get(unit["unit_id"], {}).get(question.key, "")
             cells = {
                 UNIT: unit["unit_name"],
                 "component_code": question.component.code,
@@ -73,27 +71,21 @@ def appraisal_rows(
                 "variable": question.name,
                 "label": variable.vi,
                 "unit_of_measure": variable.unit,
-                "reported": _shown(_figure(observation, question)),
-                "before": _shown(last_year.get(unit["unit_id"], {}).get(question.key)),
-                "agency": _shown(agency),
+                "reported": _reported(observation, question),
+                "before": before if isinstance(before, str) else float(before),
+                "agency": "" if agency is None else agency / MICRO,
                 "evidence": (observation.evidence_text or "").replace(" | ", "\n"),
                 "note": entry.note if entry else "",
             }
             yield AppraisalRow(cells, is_closed=not question.is_appraised)
 
 
-def _figure(observation: Observation, question: Question) -> Figure | None:
+def _reported(observation: Observation, question: Question) -> str | float:
     if observation.option is not None:
         return question.options[observation.option][0]
     if observation.value_micro is not None:
-        return Decimal(observation.value_micro) / MICRO
-    return observation.raw_text
-
-
-def _shown(figure: Figure | None) -> str | float:
-    if figure is None or isinstance(figure, str):
-        return figure or ""
-    return float(figure)
+        return observation.value_micro / MICRO
+    return observation.raw_text or ""
 
 
 def write_appraisal_form(
