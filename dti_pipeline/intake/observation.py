@@ -55,7 +55,7 @@ def observation_of(
         option=entry.option,
         obs_status=entry.status.value,
         reading=entry.reading,
-        unit_of_measure=unit_of_measure(variable),
+        unit_of_measure=variable.unit or _NATURAL_UNITS.get(variable.kind, "số"),
         **(origin_of(place, delivery.sha256) | {"delivery_no": delivery.delivery_no} | rest),
     )
 
@@ -68,7 +68,3 @@ def origin_of(place: Place, sha256: str) -> dict[str, Any]:
         "source_cell": place.source_cell,
         "source_sha256": sha256,
     }
-
-
-def unit_of_measure(variable: Variable) -> str:
-    return variable.unit or _NATURAL_UNITS.get(variable.kind, "số")
