@@ -23,6 +23,7 @@ from dti_pipeline.scoring.score import Scores
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
+from schemas.codes import SEVERITIES
 from schemas.issues.issue import to_frame
 from schemas.stages import (
     AcceptedObservations,
@@ -45,11 +46,7 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=1)
 
 
 def severities(issues: pl.DataFrame) -> dict[str, int]:
-    counted = issues.group_by("severity").len()
-    return {
-        f"{severity}_issues": dict(counted.iter_rows()).get(severity, 0)
-        for severity in ("blocking", "warning", "info")
-    }
+    return {f"{name}_issues": issues.filter(severity=name).height for name in SEVERITIES}
 
 
 def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:

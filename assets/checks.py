@@ -10,6 +10,7 @@ import polars as pl
 from assets.resources import Tables, preview
 from dti_pipeline.release.objects import SilentBucketError
 from schemas.contract import ContractError, Table
+from schemas.issues.issue import blocking
 
 Result = dg.MaterializeResult[Any]
 # Columns of a blocking issue; `alerts` tells the two messages.
@@ -77,12 +78,6 @@ def _violations(error: ContractError) -> pl.DataFrame:
     )
 
 
-def blocking_issues(accepted_values: Tables) -> pl.DataFrame:
-    """Pick the issues that must be mended before scoring."""
-    issues: pl.DataFrame = accepted_values["issues"]
-    return issues.filter(pl.col("severity") == "blocking")
-
-
 def assessment_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetChecksDefinition]:
     @dg.asset_check(
         asset="accepted_values",
@@ -91,13 +86,13 @@ def assessment_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="No delivery has an issue that must be mended before scoring.",
     )
     def nothing_blocks(accepted_values: Tables) -> dg.AssetCheckResult:
-        blocking = blocking_issues(accepted_values)
+        issues = blocking(accepted_values["issues"])
         return dg.AssetCheckResult(
-            passed=blocking.is_empty(),
+            passed=issues.is_empty(),
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={
-                "blocking_issues": blocking.height,
-                "issues": preview(blocking.select(SHOWN), rows=50),
+                "blocking_issues": issues.height,
+                "issues": preview(issues.select(SHOWN), rows=50),
             },
         )
 

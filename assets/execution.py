@@ -13,8 +13,8 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
-from assets.checks import blocking_issues
 from assets.resources import PARTITIONS_NAME
+from schemas.issues.issue import blocking
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Event messages of Dagster are for its user interface; a person at the terminal gets ours."""
@@ -111,7 +111,7 @@ def execute(
         stage: Any = definitions.load_asset_value(
             "accepted_values", instance=instance, partition_key=partition
         )
-        return Outcome(metadata, blocking=blocking_issues(stage))
+        return Outcome(metadata, blocking=blocking(stage["issues"]))
     steps = tuple(failures(result.all_events))
     if any(step.error == dg.DagsterExecutionInterruptedError.__name__ for step in steps):
         raise KeyboardInterrupt

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,19 +22,13 @@ Frames = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class Tables(Mapping[str, Any]):
+class Tables:
     """What a stage has left in a folder: its frames by name, each read when it is asked for."""
 
     folder: Path
 
     def __getitem__(self, name: str) -> Any:
         return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.stem for path in self.folder.glob("*.parquet")))
-
-    def __len__(self) -> int:
-        return len(list(self))
 
 
 PARTITIONS_NAME: Final = "assessment"
