@@ -48,11 +48,12 @@ from dti_pipeline.cli import (
     whatif,
 )
 from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage
+from dti_pipeline.cli.helps import put_helps, refusal
 from dti_pipeline.cli.language import choose_language, spoken
 from dti_pipeline.cli.output import outlast_readers
 from schemas.messages import message
 from schemas.plain_text import visible_text
-from schemas.text import WrongUsageError
+from schemas.text import Language, WrongUsageError
 
 
 def _exit(status: int, **_: object) -> NoReturn:
@@ -78,17 +79,9 @@ def _print_version(is_asked: bool) -> None:
 
 def _options(
     version: Annotated[  # noqa: ARG001 - its callback prints and ends
-        bool,
-        typer.Option(
-            "--version",
-            callback=_print_version,
-            is_eager=True,
-            help="Print the versions of the package and of the rules.",
-        ),
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
     ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="The data folder of the command.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR")] = None,
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> None:
     """Take the options that stand before a command."""
@@ -123,7 +116,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Compute Vietnam's Digital Transformation Index: deliveries in, published rankings out.",
     callback=_options,
     result_callback=_exit,
 )
@@ -169,19 +161,11 @@ def main() -> NoReturn:
     sys.exit(execute())
 
 
-def _command() -> Any:
-    """Return the command line; its help ends it before any option is read."""
-    command = typer.main.get_command(app)
-    if _language_asked() == "vi":
-        from dti_pipeline.cli.helps import speak_vietnamese
-
-        speak_vietnamese(command)
-    return command
-
-
-def _language_asked() -> str:
+def _language_asked() -> Language:
+    """Return the language of the help, which ends the command before any option is read."""
     option = re.search(r"--lang[= ](\S+)", " ".join(sys.argv))
-    return (option[1] if option else os.environ.get("DTI_LANG", "vi")).lower()
+    text = option[1] if option else os.environ.get("DTI_LANG", "vi")
+    return "vi" if text.lower() == "vi" else "en"
 
 
 def execute() -> int:
@@ -191,10 +175,10 @@ def execute() -> int:
     """
     choose_language("vi")  # until an option says another
     try:
-        return int(_command()(standalone_mode=False) or 0)
+        command = typer.main.get_command(app)
+        put_helps(command, _language_asked())
+        return int(command(standalone_mode=False) or 0)
     except TyperException as error:
-        from dti_pipeline.cli.helps import refusal
-
         print(visible_text(refusal(error, _language_asked())), end="", file=sys.stderr)
         return error.exit_code
     except SystemExit as end:

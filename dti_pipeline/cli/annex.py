@@ -34,40 +34,19 @@ class PaperKind(StrEnum):
 
 
 def write_paper(
-    assessment: Annotated[
-        str | None, typer.Argument(metavar="ASSESSMENT", help="For example province-2023.")
-    ] = None,
-    paper: Annotated[
-        PaperKind,
-        typer.Option(
-            help="annex: of the decision; table: for the minister; correction: notice of a changed "
-            "result; reply: to a unit that contests its result."
-        ),
-    ] = PaperKind.ANNEX,
-    unit: Annotated[
-        str | None, typer.Option(metavar="UNIT", help="For a reply: name, code or unit_id.")
-    ] = None,
-    component: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help="For a reply; default: the largest losses. Repeatable."),
-    ] = None,
-    number: Annotated[str, typer.Option(help="Number of the paper, or of the decision.")] = "",
-    day: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the paper.")
-    ] = None,
-    pdf: Annotated[
-        bool, typer.Option("--pdf/--no-pdf", help="Also as PDF, by LibreOffice.")
-    ] = True,
-    init: Annotated[
-        bool,
-        typer.Option("--init", help="Write config/paper.docx and settings.toml to be changed."),
-    ] = False,
+    assessment: Annotated[str | None, typer.Argument(metavar="ASSESSMENT")] = None,
+    paper: PaperKind = PaperKind.ANNEX,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT")] = None,
+    component: Annotated[list[str] | None, typer.Option(metavar="CODE")] = None,
+    number: str = "",
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"])] = None,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf")] = True,
+    init: Annotated[bool, typer.Option("--init")] = False,
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Write a paper to sign as DOCX and PDF: annex, minister's table, correction, reply."""
     config = data / "config"
     if init:
         return _write_settings(config)

@@ -14,16 +14,10 @@ from dti_pipeline.workspace import Workspace
 def write_appraisal_forms(
     assessment: options.Assessment,
     unit: options.UnitOrAll = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="FILE", help="The workbook. Default: 01_tham_dinh_….xlsx here."
-        ),
-    ] = None,
-    is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE")] = None,
+    is_forced: Annotated[bool, typer.Option("--force")] = False,
     data: options.Data = Path("data"),
 ) -> int:
-    """Write the workbook for appraisers: figures, evidence, last year, decision, reason."""
     from dti_pipeline.cli.form import named_units
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.observe import read_all

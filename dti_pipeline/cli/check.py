@@ -15,14 +15,10 @@ from schemas.text import Text
 
 def check_deliveries(
     assessment: options.Assessment,
-    html: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Also write a page per unit and one for the office."),
-    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Read and validate the deliveries only; print the issues."""
     import polars as pl
 
     from dti_pipeline.cli.jump_preview import jumps_ahead

@@ -13,13 +13,12 @@ from schemas.text import Text
 
 
 def compare_table(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A printed table, CSV or XLSX.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
     assessment: options.Assessment,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Check a printed table against the release and against itself."""
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.index.assessments.load import load_assessment
     from dti_pipeline.index.units.registry import load_registry

@@ -21,23 +21,13 @@ if TYPE_CHECKING:
 
 def show_changes(
     assessment: options.Assessment,
-    before: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="REV",
-            help="Default: the revision before; of a draft, the published one.",
-        ),
-    ] = None,
-    after: Annotated[
-        str | None, typer.Option("--to", metavar="REV", help="Default: the current revision.")
-    ] = None,
-    scope: Annotated[str, typer.Option(help="overall, gov, eco, soc, or a main code.")] = "overall",
+    before: Annotated[str | None, typer.Option("--from", metavar="REV")] = None,
+    after: Annotated[str | None, typer.Option("--to", metavar="REV")] = None,
+    scope: str = "overall",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Say what changed between two revisions, and why each rank moved."""
     import polars as pl
 
     from dti_pipeline.cli.selection import Selection, scope_code

@@ -49,13 +49,10 @@ STATES: Final = {
 
 
 def examine_service(
-    is_alert: Annotated[
-        bool, typer.Option("--alert", help="Send what is wrong by mail and web hook; for a timer.")
-    ] = False,
+    is_alert: Annotated[bool, typer.Option("--alert")] = False,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Examine machine, data folder and service; exit 1 if anything has to be mended."""
     workspace = Workspace(data=data.resolve())
     findings = [(name, f) for name in CHECKS for f in _findings(name, workspace)]
     problems = [finding.text for _, finding in findings if finding.state == "problem"]

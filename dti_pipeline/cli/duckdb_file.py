@@ -11,14 +11,11 @@ from dti_pipeline.cli.output import print_status, tell
 
 
 def write_views(
-    out: Annotated[Path, typer.Option("--out", help="File to write, for example dti.duckdb.")],
+    out: Annotated[Path, typer.Option("--out")],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    embeds: Annotated[
-        bool, typer.Option("--embed", help="Put the figures in, so that the file can be moved.")
-    ] = False,
+    embeds: Annotated[bool, typer.Option("--embed")] = False,
 ) -> int:
-    """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
     from dti_pipeline.cli.selection import open_release, status_note
     from dti_pipeline.reports.duckdb_file import database
     from dti_pipeline.store.parquet import replace_file
@@ -35,16 +32,11 @@ def write_views(
 
 
 def write_superset_kit(
-    out: Annotated[
-        Path, typer.Option("--out", help="File to write, for example dti-superset.zip.")
-    ],
-    database: Annotated[
-        str, typer.Option("--database", help="Path of the DuckDB file as Superset sees it.")
-    ] = "/data/dti.duckdb",
+    out: Annotated[Path, typer.Option("--out")],
+    database: Annotated[str, typer.Option("--database")] = "/data/dti.duckdb",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
 ) -> int:
-    """Write a ZIP for Superset: datasets on the reading tables, charts, a dashboard."""
     from dti_pipeline.cli.selection import open_release
     from dti_pipeline.reports.superset import kit
     from dti_pipeline.store.parquet import replace_file

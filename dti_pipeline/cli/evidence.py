@@ -16,27 +16,17 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def _documents() -> None:
-    """Check the documents that reports name."""
+    """Keep ``check`` a command of its own: Typer makes one of a family of one."""
 
 
 @app.command("check")
 def check_evidence(
     assessment: options.Assessment,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--folder",
-            metavar="DIR",
-            help="Where the files that reports name lie. Default: evidence/ASSESSMENT in the data.",
-        ),
-    ] = None,
-    opens_links: Annotated[
-        bool, typer.Option("--links", help="Open every web link as well; needs the network.")
-    ] = False,
+    folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR")] = None,
+    opens_links: Annotated[bool, typer.Option("--links")] = False,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """List documents without number, date or title, of another time, or whose file is missing."""
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.forms.evidence_register import register, with_links_opened
     from dti_pipeline.intake.observe import read_deliveries

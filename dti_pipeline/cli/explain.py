@@ -41,22 +41,13 @@ BAR: Final = 32
 def explain_unit(
     assessment: options.Assessment,
     unit: options.Unit,
-    component: Annotated[
-        str | None,
-        typer.Option(metavar="CODE", help="Only this component, with its figures and rule."),
-    ] = None,
-    history: Annotated[
-        bool, typer.Option("--history", help="Show results and figures through all revisions.")
-    ] = False,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="ASSESSMENT", help="Why the rank moved since this earlier one."),
-    ] = None,
+    component: Annotated[str | None, typer.Option(metavar="CODE")] = None,
+    history: Annotated[bool, typer.Option("--history")] = False,
+    since: Annotated[str | None, typer.Option(metavar="ASSESSMENT")] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Say why a unit has its score: points, points lost and why, sources down to the cell."""
     if history:
         from dti_pipeline.cli.history import show_history
 

@@ -19,16 +19,11 @@ if TYPE_CHECKING:
 def write_forms(
     assessment: options.Assessment,
     unit: options.UnitOrAll = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks.")] = Path("forms"),
-    is_missing: Annotated[
-        bool, typer.Option("--missing", help="Only for units that have sent no report.")
-    ] = False,
-    is_forced: Annotated[
-        bool, typer.Option("--force", help="Write over workbooks of the same name in the folder.")
-    ] = False,
+    out: Annotated[Path, typer.Option("--out")] = Path("forms"),
+    is_missing: Annotated[bool, typer.Option("--missing")] = False,
+    is_forced: Annotated[bool, typer.Option("--force")] = False,
     data: options.Data = Path("data"),
 ) -> int:
-    """Write the self-report workbook(s) to fill in."""
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.forms.asked_units import form_name
     from dti_pipeline.intake.forms.write import write_form

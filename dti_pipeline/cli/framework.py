@@ -20,25 +20,18 @@ if TYPE_CHECKING:
     from dti_pipeline.index.frameworks.load import BoundFramework
     from schemas.files.framework import Validity
 
-app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
+app = typer.Typer(no_args_is_help=True)
 app.command("new")(framework_draft.new_framework)
 app.command("from-table")(framework_draft.framework_from_table)
 
 
 @app.command("check")
 def check_framework(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A framework file (.toml).")],
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
     on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on",
-            metavar="DATE",
-            formats=["%Y-%m-%d", "%d/%m/%Y"],
-            help="Also list what is not in force on this day; exit 1 if there is anything.",
-        ),
+        datetime | None, typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d", "%d/%m/%Y"])
     ] = None,
 ) -> int:
-    """Check a framework file; name every problem and its place."""
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
     from dti_pipeline.acceptance.plausibility.sums import known_sums
     from dti_pipeline.exact import MICRO

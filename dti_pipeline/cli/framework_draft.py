@@ -15,15 +15,11 @@ from schemas.text import Text
 
 _ID: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
 _LISTED: Final = 10
-NewFile = Annotated[
-    Path,
-    typer.Argument(metavar="FILE", help="The new file; its name is the id, such as my-set.toml."),
-]
-LevelOption = Annotated[Level, typer.Option(help="Level of the units.")]
+NewFile = Annotated[Path, typer.Argument(metavar="FILE")]
+LevelOption = Level
 
 
 def new_framework(file: NewFile, level: LevelOption = "province") -> int:
-    """Write a commented skeleton: every key once, with what it means."""
     name = _new_id(file)
     skeleton = files("dti_pipeline.cli").joinpath("framework_new.toml").read_text("utf-8")
     text = skeleton.replace("MY-SET", name).replace('level = "province"', f'level = "{level}"')
@@ -33,28 +29,14 @@ def new_framework(file: NewFile, level: LevelOption = "province") -> int:
 
 
 def framework_from_table(
-    table: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TABLE",
-            help="The annex as a table (XLSX, CSV): code, name, maximum, rule in words.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The new framework file.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE")],
     level: LevelOption = "commune",
-    title: Annotated[str, typer.Option(help="Title of the set, in Vietnamese.")] = "",
-    decision: Annotated[
-        str, typer.Option(help="Number and date of the decision whose annex it is.")
-    ] = "",
-    source: Annotated[
-        str, typer.Option(help="Where the table comes from; default: its file name.")
-    ] = "",
-    basis: Annotated[
-        str | None,
-        typer.Option(help="official, inferred or illustrative; default: official with --decision."),
-    ] = None,
+    title: str = "",
+    decision: str = "",
+    source: str = "",
+    basis: str | None = None,
 ) -> int:
-    """Turn an annex into a draft framework, with basis and open questions marked."""
     from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
     from dti_pipeline.intake.tables.annex import read_annex
     from dti_pipeline.intake.tables.framework_draft import draft_framework

@@ -1,14 +1,15 @@
-"""The help in Vietnamese: texts by a catalogue, headings by the formatter, refusals by pattern."""
+"""The help: texts by a catalogue; in Vietnamese headings by the formatter, refusals by pattern."""
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from schemas.package_data import toml_beside
+from schemas.text import LANGUAGES, Language
 
 _WORDS: Final = {
     "Options": "Tùy chọn",
@@ -60,11 +61,22 @@ def _in_vietnamese(text: str) -> str:
     return text
 
 
-def speak_vietnamese(command: Any) -> None:
-    """Let a command and those below it give their help in Vietnamese."""
+def put_helps(command: Any, language: Language) -> None:
+    """Let a command and those below it give their help in a language."""
+    if language == "vi":
+        TyperGroup.context_class.formatter_class = _Formatter
     catalogue = toml_beside(__file__)
-    TyperGroup.context_class.formatter_class = _Formatter
-    _translate(command, catalogue)
+    _put_texts(command, catalogue, shared=catalogue["shared"], side=LANGUAGES.index(language))
+
+
+def _put_texts(
+    command: Any, texts: Mapping[str, Any], *, shared: Mapping[str, Any], side: int
+) -> None:
+    command.help = texts["command"][side]
+    for parameter in command.get_params(command.context_class(command)):
+        parameter.help = {**shared, **texts}[parameter.name][side]
+    for name, below in getattr(command, "commands", {}).items():
+        _put_texts(below, texts[name], shared=shared, side=side)
 
 
 def refusal(error: TyperException, language: str) -> str:
@@ -75,10 +87,3 @@ def refusal(error: TyperException, language: str) -> str:
     for english, vietnamese in _REFUSALS.items() if language == "vi" else ():
         text = re.sub(english, vietnamese, text, flags=re.MULTILINE)
     return text
-
-
-def _translate(command: Any, catalogue: dict[str, str]) -> None:
-    for part in (command, *command.get_params(command.context_class(command))):
-        part.help = catalogue.get(part.help, part.help)
-    for below in getattr(command, "commands", {}).values():
-        _translate(below, catalogue)

@@ -21,9 +21,8 @@ FOLDERS: Final = (
 
 
 def make_data_folder(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
 ) -> int:
-    """Make an empty data folder: what goes where, and an example of each kind of file."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError("init.not_empty", folder=folder)
     for name in FOLDERS:

@@ -29,12 +29,9 @@ MEGABYTE: Final = 2**20
 
 
 def write_backup(
-    target: Annotated[
-        Path, typer.Argument(metavar="FILE|DIR", help="File to write, or folder for a dated one.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="FILE|DIR")],
     data: options.Data = Path("data"),
 ) -> int:
-    """Save the data folder in one file, while runs go on: deliveries, store, releases, portal."""
     from dti_pipeline.release import backup
     from dti_pipeline.store.storage import storage_of
 
@@ -58,10 +55,9 @@ def write_backup(
 
 
 def restore_backup(
-    file: Annotated[Path, typer.Argument(help="A backup.")],
+    file: Path,
     data: options.NewData = Path("data"),
 ) -> int:
-    """Restore a backup into an empty data folder and follow every release to its inputs."""
     from dti_pipeline.release import backup
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import broken_links
@@ -93,15 +89,10 @@ def restore_backup(
 
 
 def tidy(
-    older_than: Annotated[
-        int, typer.Option("--older-than", min=1, metavar="DAYS", help="Age in days.")
-    ] = 90,
-    deletes: Annotated[
-        bool, typer.Option("--delete", help="Throw it away; else it is listed only.")
-    ] = False,
+    older_than: Annotated[int, typer.Option("--older-than", min=1, metavar="DAYS")] = 90,
+    deletes: Annotated[bool, typer.Option("--delete")] = False,
     data: options.Data = Path("data"),
 ) -> int:
-    """List old drafts and tables between stages, or throw them away; releases are never touched."""
     from dti_pipeline.release.journal import account
     from dti_pipeline.release.releases import Published
 

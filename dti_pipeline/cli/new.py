@@ -38,13 +38,10 @@ _WHICH_TABLE: Final = re.compile(r"(match|where)\b")
 
 
 def new_assessment(
-    assessment: Annotated[
-        str, typer.Argument(metavar="ASSESSMENT", help="The new one, such as province-2026.")
-    ],
-    other: Annotated[str, typer.Option("--from", metavar="OTHER", help="The one to start from.")],
+    assessment: Annotated[str, typer.Argument(metavar="ASSESSMENT")],
+    other: Annotated[str, typer.Option("--from", metavar="OTHER")],
     data: options.Data = Path("data"),
 ) -> int:
-    """Start next year's assessment from an existing one."""
     from dti_pipeline.index.assessments.load import (
         assessment_ids,
         assessment_path,

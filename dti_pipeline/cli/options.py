@@ -42,9 +42,7 @@ def opened(folder: Path) -> Path:
 
 
 def _data_option(callback: Callable[[Path], Path]) -> Any:
-    return typer.Option(
-        "--data", envvar="DTI_DATA", help="The data folder.", show_default="data", callback=callback
-    )
+    return typer.Option("--data", envvar="DTI_DATA", show_default="data", callback=callback)
 
 
 def _on_disk(folder: Path) -> Path:
@@ -64,30 +62,11 @@ Data = Annotated[Path, _data_option(_existing)]
 NewData = Annotated[Path, _data_option(opened)]
 PortalData = Annotated[Path, _data_option(_on_disk)]
 Lang = Annotated[
-    str,
-    typer.Option(
-        "--lang",
-        envvar="DTI_LANG",
-        expose_value=False,
-        help="Language of messages: vi or en.",
-        callback=_language,
-    ),
+    str, typer.Option("--lang", envvar="DTI_LANG", expose_value=False, callback=_language)
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="RELEASE", help="Read this release instead of the current."),
-]
-Scope = Annotated[
-    str,
-    typer.Option(
-        help="overall, gov, eco, soc, foundation, activity, or the code of a main or component."
-    ),
-]
-OutFolder = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="DIR", help="Write here instead of into the data folder."),
-]
-Assessment = Annotated[str, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")]
-Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")]
-UnitOrAll = Annotated[str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")]
+Json = Annotated[bool, typer.Option("--json")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="RELEASE")]
+OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR")]
+Assessment = Annotated[str, typer.Argument(metavar="ASSESSMENT")]
+Unit = Annotated[str, typer.Argument(metavar="UNIT")]
+UnitOrAll = Annotated[str | None, typer.Argument(metavar="[UNIT]")]

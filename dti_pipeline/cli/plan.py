@@ -17,51 +17,22 @@ from schemas.text import Text
 
 
 def plan_unit(
-    assessment: Annotated[
-        str | None, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")
-    ] = None,
-    target_rank: Annotated[
-        str | None,
-        typer.Option(metavar="N[-M]", help="Reach this rank, or a rank within this span."),
-    ] = None,
-    target_value: Annotated[
-        str | None, typer.Option(metavar="V", help="Reach this value, such as 0.65.")
-    ] = None,
-    scope: options.Scope = "overall",
-    by_band: Annotated[
-        bool, typer.Option("--by-band", help="Next year's targets by present band.")
-    ] = False,
-    effort: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV: component_code, effort (of one point), focal, lead, coordinating, deadline.",
-        ),
-    ] = None,
-    others: Annotated[str, typer.Option(help="How other units move: fixed or trend.")] = "fixed",
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE.xlsx", help="Write the plan as a workbook."),
-    ] = None,
-    is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
-    progress: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.xlsx",
-            help="Read such a workbook back: who is behind, and where the plan leads by quarters.",
-        ),
-    ] = None,
-    day: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="Day of the progress; today.")
-    ] = None,
+    assessment: Annotated[str | None, typer.Argument(metavar="ASSESSMENT")] = None,
+    unit: Annotated[str | None, typer.Argument(metavar="UNIT")] = None,
+    target_rank: Annotated[str | None, typer.Option(metavar="N[-M]")] = None,
+    target_value: Annotated[str | None, typer.Option(metavar="V")] = None,
+    scope: str = "overall",
+    by_band: Annotated[bool, typer.Option("--by-band")] = False,
+    effort: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    others: str = "fixed",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.xlsx")] = None,
+    is_forced: Annotated[bool, typer.Option("--force")] = False,
+    progress: Annotated[Path | None, typer.Option(metavar="FILE.xlsx")] = None,
+    day: Annotated[str | None, typer.Option("--on", metavar="DATE")] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Find the least effort that reaches a rank or value, checked by scoring everybody again."""
     from dti_pipeline.analysis.improvement.plan import plan_by_band, plan_for
     from dti_pipeline.analysis.improvement.plan_table import plan_rows
     from dti_pipeline.analysis.improvement.plan_workbook import write_plan

@@ -17,9 +17,7 @@ from dti_pipeline.whole_file import naming
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
-app = typer.Typer(
-    invoke_without_command=True, help="Start the collection portal; check, save and restore it."
-)
+app = typer.Typer(invoke_without_command=True)
 DEMO_FOLDER, DEMO_ASSESSMENT = "portal-demo", "province-2022"
 NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn", "pyhanko")
 
@@ -50,11 +48,9 @@ def _copied(data: Path) -> Path:
 @app.callback()
 def start(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
-    is_demo: Annotated[
-        bool, typer.Option("--demo", help="Try it on a round of its own, with marked accounts.")
-    ] = False,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    is_demo: Annotated[bool, typer.Option("--demo")] = False,
     data: options.PortalData = Path("data"),
 ) -> int:
     """Start the portal: make its tables, print its address and the first one-time link."""
@@ -83,11 +79,10 @@ def start(
 
 @app.command("audit")
 def check_audit(
-    verify: Annotated[bool, typer.Option("--verify", help="Check the chain of the log.")] = False,
-    out: Annotated[Path | None, typer.Option("--csv", help="Write the log as CSV.")] = None,
+    verify: Annotated[bool, typer.Option("--verify")] = False,
+    out: Annotated[Path | None, typer.Option("--csv")] = None,
     data: options.PortalData = Path("data"),
 ) -> int:
-    """Check the audit log, or write it out."""
     if not verify and out is None:
         raise UsageError("portal.nothing_to_do")
     configure_portal(data)
@@ -109,10 +104,9 @@ def check_audit(
 
 @app.command("backup")
 def write_backup(
-    file: Annotated[Path, typer.Argument(help="The backup to write, such as portal.tar.")],
+    file: Path,
     data: options.PortalData = Path("data"),
 ) -> int:
-    """Save database, documents and deliveries in one file."""
     configure_portal(data)
     from dti_pipeline.portal import backup
 
@@ -123,10 +117,9 @@ def write_backup(
 
 @app.command("restore")
 def restore_backup(
-    file: Annotated[Path, typer.Argument(help="A backup.")],
+    file: Path,
     data: options.PortalData = Path("data"),
 ) -> int:
-    """Restore a backup into an empty data folder."""
     require_packages()
     from dti_pipeline.portal.backup import restore_backup as restore
 
@@ -137,7 +130,6 @@ def restore_backup(
 
 @app.command("weekly")
 def take_snapshots(data: options.PortalData = Path("data")) -> int:
-    """Keep how far the units are, where a week has passed; for a timer."""
     configure_portal(data)
     from dti_pipeline.portal.rounds import take_weekly_snapshots
 
@@ -148,10 +140,9 @@ def take_snapshots(data: options.PortalData = Path("data")) -> int:
 
 @app.command("link")
 def make_link(
-    email: Annotated[str, typer.Argument(help="Mail address of an account.")],
+    email: str,
     data: options.PortalData = Path("data"),
 ) -> int:
-    """Print a new one-time link of an account, for who has lost the password."""
     configure_portal(data)
     from dti_pipeline.portal import audit
     from dti_pipeline.portal.accounts import make_entry_link

@@ -13,19 +13,12 @@ from dti_pipeline.workspace import Workspace
 
 
 def publish_release(
-    to: Annotated[
-        str, typer.Option("--to", metavar="URL", help="The database, postgresql://user@host/name.")
-    ],
-    alias: Annotated[
-        str, typer.Option("--schema", help="Schema with the stable name, for tools.")
-    ] = "dti",
-    reader: Annotated[
-        str, typer.Option("--reader", help="Role that may read and nothing else.")
-    ] = "dti_reader",
+    to: Annotated[str, typer.Option("--to", metavar="URL")],
+    alias: Annotated[str, typer.Option("--schema")] = "dti",
+    reader: Annotated[str, typer.Option("--reader")] = "dti_reader",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
 ) -> int:
-    """Put a release into a PostgreSQL database: one schema per release, one with a stable name."""
     from dti_pipeline.cli.selection import open_release
     from dti_pipeline.release.overview import STANDING
     from dti_pipeline.release.releases import Published

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 
 def show_ranking(
     assessment: options.Assessment,
-    scope: options.Scope = "overall",
-    top: Annotated[int | None, typer.Option(min=1, help="Only the first N ranks.")] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    scope: str = "overall",
+    top: Annotated[int | None, typer.Option(min=1)] = None,
+    as_csv: Annotated[bool, typer.Option("--csv")] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Print the ranking of an assessment from the current release."""
     import polars as pl
 
     from dti_pipeline.cli.selection import Selection, scope_code

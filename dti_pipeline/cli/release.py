@@ -16,11 +16,11 @@ from schemas.text import Text
 if TYPE_CHECKING:
     from dti_pipeline.release.releases import Published
 
-app = typer.Typer(no_args_is_help=True, help="List, approve, discard and withdraw releases.")
+app = typer.Typer(no_args_is_help=True)
 
 ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE")]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
+ByOption = Annotated[str, typer.Option("--by")]
+ReasonOption = Annotated[str, typer.Option("--reason")]
 
 
 @contextmanager
@@ -37,7 +37,6 @@ def _deciding(data: Path, *, by: str, reason: str) -> Iterator["Published"]:
 
 @app.command("list")
 def list_releases(data: options.Data = Path("data"), as_json: options.Json = False) -> int:
-    """List releases and drafts with status, person and reason."""
     from dti_pipeline.release.releases import Published
 
     published = Published(Workspace(data=data).published)
@@ -82,7 +81,6 @@ def approve_release(
     reason: ReasonOption,
     data: options.Data = Path("data"),
 ) -> int:
-    """Publish a draft exactly as the council saw it."""
     with _deciding(data, by=by, reason=reason) as published:
         release = published.approve(release_id, by=by, reason=reason)
         account = published.single_account(release.release_id)
@@ -103,7 +101,6 @@ def discard_draft(
     reason: ReasonOption,
     data: options.Data = Path("data"),
 ) -> int:
-    """Throw a draft away; the journal keeps who did and why."""
     with _deciding(data, by=by, reason=reason) as published:
         release_id = published.discard(release_id, by=by, reason=reason)
     say(Text(f"Đã hủy bản dự thảo: {release_id}", f"Discarded draft: {release_id}"))
@@ -117,7 +114,6 @@ def withdraw_release(
     reason: ReasonOption,
     data: options.Data = Path("data"),
 ) -> int:
-    """Withdraw a release; the one before it becomes current again."""
     with _deciding(data, by=by, reason=reason) as published:
         release_id = published.release(release_id).release_id
         current = published.withdraw(release_id, by=by, reason=reason)

@@ -20,17 +20,12 @@ if TYPE_CHECKING:
 
 def write_report(
     out: options.OutFolder = None,
-    pdf: Annotated[
-        bool, typer.Option("--pdf/--no-pdf", help="With the one-pager of every unit.")
-    ] = False,
-    csv: Annotated[
-        bool, typer.Option("--csv/--no-csv", help="With every table as CSV, also the large ones.")
-    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf")] = False,
+    csv: Annotated[bool, typer.Option("--csv/--no-csv")] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
     from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.site.write import write_site
 
@@ -47,16 +42,12 @@ def write_report(
 
 
 def write_workbooks(
-    assessments: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ASSESSMENT]...", help="Default: all in the release."),
-    ] = None,
+    assessments: Annotated[list[str] | None, typer.Argument(metavar="[ASSESSMENT]...")] = None,
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Write the Excel workbook of assessments: ranking, components, changes, issues, dictionary."""
     from dti_pipeline.cli.selection import require_assessment
     from dti_pipeline.reports.workbook.write import write_workbook
 
@@ -75,16 +66,12 @@ def write_workbooks(
 
 def write_onepagers(
     assessment: options.Assessment,
-    units: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[UNIT]...", help="Name, code or unit_id; default: all units."),
-    ] = None,
+    units: Annotated[list[str] | None, typer.Argument(metavar="[UNIT]...")] = None,
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Write a one-page PDF per unit for a meeting."""
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.reports.onepager.write import OnePagers
     from dti_pipeline.reports.unit_page import UnitPages

@@ -35,28 +35,15 @@ LISTED_MOVES = 10
 
 def show_robustness(
     assessment: options.Assessment,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Number of draws; default as in the release.")
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Seed of all random numbers; default as in the release."),
-    ] = None,
-    left_out: Annotated[
-        int, typer.Option(min=0, help="Components left out of each draw at random.")
-    ] = 0,
-    unit: Annotated[
-        str | None, typer.Option(metavar="UNIT", help="Chance of each rank, and what decides it.")
-    ] = None,
-    versus: Annotated[
-        str | None,
-        typer.Option(metavar="UNIT", help="With --unit: chance that it is above this one."),
-    ] = None,
+    draws: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    left_out: Annotated[int, typer.Option(min=0)] = 0,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT")] = None,
+    versus: Annotated[str | None, typer.Option(metavar="UNIT")] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
     from dti_pipeline.analysis.robustness.table import robustness_rows

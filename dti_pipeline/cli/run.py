@@ -54,31 +54,14 @@ DRAFTED = Text(
 
 
 def run_assessments(
-    assessments: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ASSESSMENT]...", help="Default: all with deliveries."),
-    ] = None,
-    is_draft: Annotated[
-        bool, typer.Option("--draft", help="Compute for the council; publish nothing.")
-    ] = False,
-    is_provisional: Annotated[
-        bool,
-        typer.Option(
-            "--provisional", help="Rank who has delivered, in a marked draft; publish nothing."
-        ),
-    ] = False,
-    reason: Annotated[str, typer.Option(help="Why it is published; kept in the release.")] = "",
-    readmit: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Let a delivery in again that was withdrawn; with --by and --reason.",
-        ),
-    ] = None,
-    by: Annotated[str, typer.Option(help="Who readmits; kept in the journal.")] = "",
+    assessments: Annotated[list[str] | None, typer.Argument(metavar="[ASSESSMENT]...")] = None,
+    is_draft: Annotated[bool, typer.Option("--draft")] = False,
+    is_provisional: Annotated[bool, typer.Option("--provisional")] = False,
+    reason: str = "",
+    readmit: Annotated[list[Path] | None, typer.Option(metavar="FILE")] = None,
+    by: str = "",
     data: options.Data = Path("data"),
 ) -> int:
-    """Compute from deliveries to a published release."""
     from dti_pipeline.release.publish import touched
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import require_whole

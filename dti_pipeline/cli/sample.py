@@ -7,5 +7,4 @@ ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def sample() -> int:
-    """Say where the generator of sample deliveries went."""
     raise UsageError("sample.elsewhere", command=COMMAND)

@@ -26,18 +26,14 @@ if TYPE_CHECKING:
 
 Sums = dict[str, dict[str, float]]
 # The one folder that may be missing: points of what a unit reports need no delivery of others.
-DataFolder = Annotated[
-    Path,
-    typer.Option("--data", envvar="DTI_DATA", help="The data folder.", callback=options.opened),
-]
+DataFolder = Annotated[Path, typer.Option("--data", envvar="DTI_DATA", callback=options.opened)]
 
 
 def score_form(
-    form: Annotated[Path, typer.Argument(metavar="FORM", help="A form of `dti form`, filled in.")],
+    form: Annotated[Path, typer.Argument(metavar="FORM")],
     data: DataFolder = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Score one filled form: points, points lost and why, what waits, what would be asked back."""
     import polars as pl
 
     from dti_pipeline.analysis.unit_points import unit_outlook

@@ -33,37 +33,18 @@ if TYPE_CHECKING:
 
 def simulate(
     assessment: options.Assessment,
-    framework: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Score by this framework file.")
-    ] = None,
-    weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Other maxima: a table of code, points.")
-    ] = None,
-    without: Annotated[
-        str | None,
-        typer.Option(metavar="CODES", help="Leave mains or components out: 0701,0702 or 7."),
-    ] = None,
-    missing: Annotated[
-        str | None,
-        typer.Option(metavar="CODES", help="As if the figures of these had not been delivered."),
-    ] = None,
-    units: Annotated[
-        list[str] | None,
-        typer.Option("--unit", metavar="UNIT", help="With --missing: these units only."),
-    ] = None,
-    ranges: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Sensitivity to weights: a table of code, low, high."),
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write a page with a slope chart there.")
-    ] = None,
-    top: Annotated[int, typer.Option(min=1, help="Units to list that rise, and that fall.")] = 10,
+    framework: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    weights: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    without: Annotated[str | None, typer.Option(metavar="CODES")] = None,
+    missing: Annotated[str | None, typer.Option(metavar="CODES")] = None,
+    units: Annotated[list[str] | None, typer.Option("--unit", metavar="UNIT")] = None,
+    ranges: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
+    top: Annotated[int, typer.Option(min=1)] = 10,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Score everybody by other rules, weights or figures, without storing or publishing it."""
     from dti_pipeline.analysis.scenario import agreement, compared, unfed
     from dti_pipeline.cli.release_inputs import recorded_accounts
     from dti_pipeline.cli.selection import Selection

@@ -24,25 +24,12 @@ if TYPE_CHECKING:
 
 def show_status(
     assessment: options.Assessment,
-    contacts: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Whom to ask: unit, office, mail, asked_on. "
-            "Default: config/contacts/ASSESSMENT.csv.",
-        ),
-    ] = None,
-    letters: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write a reminder, letter and mail, for who is behind."),
-    ] = None,
-    day: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="Today, unless another day is meant.")
-    ] = None,
+    contacts: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    letters: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
+    day: Annotated[str | None, typer.Option("--on", metavar="DATE")] = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Say who has delivered, who is late or incomplete, what is missing and what waits."""
     import polars as pl
 
     from dti_pipeline.index.definition import define

@@ -13,16 +13,11 @@ from schemas.messages import message
 
 
 def verify_release(
-    release_id: Annotated[
-        str | None, typer.Argument(metavar="[RELEASE]", help="Default: the current release.")
-    ] = None,
-    recompute: Annotated[
-        bool, typer.Option("--recompute", help="Also compute it again from its inputs.")
-    ] = False,
+    release_id: Annotated[str | None, typer.Argument(metavar="[RELEASE]")] = None,
+    recompute: Annotated[bool, typer.Option("--recompute")] = False,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""
     from dti_pipeline.cli.selection import open_release
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import broken_links, differing_tables

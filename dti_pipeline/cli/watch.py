@@ -28,10 +28,9 @@ Snapshot = frozenset[tuple[str, int, int]]
 
 
 def watch_deliveries(
-    every: Annotated[float, typer.Option(min=1, help="Seconds between two looks.")] = 10,
+    every: Annotated[float, typer.Option(min=1)] = 10,
     data: options.Data = Path("data"),
 ) -> int:
-    """Run whenever deliveries have changed, until Ctrl+C."""
     from dti_pipeline.release.objects import BucketError
     from dti_pipeline.store.storage import storage_of
 

@@ -13,18 +13,11 @@ from schemas.text import Text
 def what_if(
     assessment: options.Assessment,
     unit: options.Unit,
-    changes: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="CODE=VALUE...",
-            help="0701=12.5 sets a component's points, 0701.online=1234 a figure or answer.",
-        ),
-    ],
+    changes: Annotated[list[str], typer.Argument(metavar="CODE=VALUE...")],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Change a unit's figures, score everybody anew, and show who moves."""
     import polars as pl
 
     from dti_pipeline.analysis.improvement.rescoring import without_evidence

@@ -29,15 +29,27 @@ from pathlib import Path
 from typer.main import get_command
 from dti_pipeline.cli import app, helps
 
-def texts(command):
-    for part in (command, *command.get_params(command.context_class(command))):
-        if part.help:
-            yield part.help
-    for below in getattr(command, "commands", {}).values():
-        yield from texts(below)
+catalogue = tomllib.loads(Path(helps.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+shared = catalogue.pop("shared")
 
-known = tomllib.loads(Path(helps.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-print(json.dumps(sorted(set(texts(get_command(app))) ^ set(known))))
+def texts(command, path, texts_of):
+    yield path, "command"
+    for parameter in command.get_params(command.context_class(command)):
+        shares = parameter.name in shared and parameter.name not in texts_of
+        yield "shared" if shares else path, parameter.name
+    for name, below in getattr(command, "commands", {}).items():
+        yield from texts(below, f"{path} {name}", texts_of[name])
+
+def entries(texts_of, path):
+    for name, entry in texts_of.items():
+        if isinstance(entry, dict):
+            yield from entries(entry, f"{path} {name}")
+        else:
+            yield path, name
+            assert len(entry) == 2 and (all(entry) or name == "release_id"), entry
+
+known = {*entries(catalogue, "dti"), *entries(shared, "shared")}
+print(json.dumps(sorted(set(texts(get_command(app), "dti", catalogue)) ^ known)))
 """
 
 
