@@ -48,21 +48,19 @@ def explain_unit(
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    if history:
-        from dti_pipeline.cli.history import show_history
-
-        return show_history(
-            assessment, unit, component=component, as_of=as_of, data=data, as_json=as_json
-        )
-    if since is not None:
-        from dti_pipeline.cli.since import show_move
-
-        return show_move(assessment, unit, since=since, as_of=as_of, data=data, as_json=as_json)
     from dti_pipeline.cli.explanation import Explanation, next_step, why_not_assessed
     from dti_pipeline.cli.selection import Selection
 
     selection = Selection.open(data, assessment, as_of=as_of)
     unit_id = selection.find_unit(unit)
+    if history:
+        from dti_pipeline.cli.history import show_history
+
+        return show_history(selection, unit_id, component=component, as_json=as_json)
+    if since is not None:
+        from dti_pipeline.cli.since import show_move
+
+        return show_move(selection, unit_id, since=since, as_json=as_json)
     explanation = Explanation.read(selection, unit_id)
     more: dict[str, Row | None] = {}
     if component is not None:

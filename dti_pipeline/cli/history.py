@@ -1,7 +1,6 @@
 """A unit's results through all revisions, and the figures that changed from one to the next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,17 +17,10 @@ from dti_pipeline.store.revisions import Revision, Store
 
 
 def show_history(
-    assessment: str,
-    unit: str,
-    *,
-    component: str | None,
-    as_of: str | None,
-    data: Path,
-    as_json: bool,
+    selection: Selection, unit_id: str, *, component: str | None, as_json: bool
 ) -> int:
     """Print every revision's result of a unit, and every figure that changed what counts."""
-    selection = Selection.open(data, assessment, as_of=as_of)
-    unit_id = selection.find_unit(unit)
+    assessment = selection.assessment
     if component is not None:
         explanation = Explanation.read(selection, unit_id).of_component(component)
         component = explanation.components["component_code"].item()

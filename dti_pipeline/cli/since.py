@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import polars as pl
 
@@ -26,10 +25,8 @@ from dti_pipeline.reports.year_moves import UnitMove, YearMoves
 from schemas.text import Text
 
 
-def show_move(
-    assessment: str, unit: str, *, since: str, as_of: str | None, data: Path, as_json: bool
-) -> int:
-    selection = Selection.open(data, assessment, as_of=as_of)
+def show_move(selection: Selection, unit_id: str, *, since: str, as_json: bool) -> int:
+    assessment = selection.assessment
     require_assessment(selection.release, since)
     release = ReleaseView(selection.release)
     before, after = release.assessment(since), release.assessment(assessment)
@@ -37,7 +34,7 @@ def show_move(
     if before.row["level"] != after.row["level"] or not is_earlier:
         raise UsageError("explain.not_earlier", since=since, assessment=assessment)
     moves = YearMoves(before, after)
-    move = moves.of_unit(selection.find_unit(unit))
+    move = moves.of_unit(unit_id)
     if as_json:
         answer = asdict(move)
         gap, text = answer.pop("gap"), moves.break_text

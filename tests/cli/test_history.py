@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.cli.diff import show_changes
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.history import show_history
+from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.overview import Overview
@@ -45,17 +45,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return index.data
 
 
-SHOWN = {"component": None, "as_of": None}
-
-
 @pytest.fixture
 def figures(data: Path, answer: Call) -> Call:
     """Return what gives the changed figures of U1, of all or of one component."""
 
     def changed(component: str | None = None) -> list[tuple[Any, ...]]:
-        options = {"component": component, "as_of": None, "data": data}
+        options = {"history": True, "component": component, "data": data}
         names = ("revision_no", "component_code", "variable", "figure_from", "figure_to")
-        rows = answer(show_history, ASSESSMENT, "U1", **options)["rows"]
+        rows = answer(explain_unit, ASSESSMENT, "U1", **options)["rows"]
         return [tuple(row[name] for name in names) for row in rows]
 
     return changed
@@ -65,7 +62,7 @@ def test_a_figure_that_counts_no_longer_is_told_with_its_grounds(
     data: Path, figures: Call, answer: Call
 ) -> None:
     assert figures() == [(2, "01", "a", "5", None), (2, "01", "b", "10", None)]
-    row = answer(show_history, ASSESSMENT, "U1", data=data, **SHOWN)["rows"][0]
+    row = answer(explain_unit, ASSESSMENT, "U1", history=True, data=data)["rows"][0]
     assert row["source_kind"] == "appraisal"
     assert row["evidence_text"] == "văn bản sai kỳ · Hội đồng · 2025-12-01"
     assert "01_decisions.csv" in row["place"]
@@ -132,7 +129,7 @@ def test_answers_are_told_by_their_names(corrected: Path, answer: Call, printed:
     assert (figure["option_from"], figure["option_to"]) == ("no", "yes")
     for text in (
         printed(show_changes, ASSESSMENT, data=corrected),
-        printed(show_history, ASSESSMENT, "U1", data=corrected, as_json=False, **SHOWN),
+        printed(explain_unit, ASSESSMENT, "U1", history=True, data=corrected),
     ):
         (line,) = (line for line in text.splitlines() if " 02 " in line)
         assert "Không" in line.split("x", 1)[1]

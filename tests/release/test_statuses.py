@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.cli.diff import show_changes
-from dti_pipeline.cli.history import show_history
+from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.publish import WithdrawnInputsError, publish_newest
@@ -234,7 +234,7 @@ def test_a_discarded_result_stands_in_no_history_comparison_or_page(
     office.deliver(4)
     office.run(ASSESSMENT)
     capsys.readouterr()
-    show_history(ASSESSMENT, "U1", component=None, as_of=None, data=office.data, as_json=True)
+    explain_unit(ASSESSMENT, "U1", history=True, data=office.data, as_json=True)
     rows = json.loads(capsys.readouterr().out)["results"]
     assert [(row["revision_no"], row["status"]) for row in rows] == [
         (1, "superseded"),

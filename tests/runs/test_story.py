@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.cli.diff import show_changes
-from dti_pipeline.cli.history import show_history
+from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.release import discard_draft, list_releases, withdraw_release
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.status import show_status
@@ -203,8 +203,7 @@ def test_the_history_of_a_unit_names_figure_source_grounds_and_effect(
     story: Story, answer: Call
 ) -> None:
     code, name, value = story.report
-    shown = {"component": None, "as_of": None, "data": story.data}
-    said = answer(show_history, "province-2022", "Ninh Bình", **shown)
+    said = answer(explain_unit, "province-2022", "Ninh Bình", history=True, data=story.data)
     assert [row["revision_no"] for row in said["results"]] == [1, 2]
     assert [row["status"] for row in said["results"]] == ["superseded", "current"]
     assert said["results"][1]["points"] > said["results"][0]["points"]
