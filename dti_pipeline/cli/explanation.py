@@ -15,11 +15,6 @@ from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.release_inputs import (
-    recorded_accounts,
-    recorded_definition,
-    recorded_framework,
-)
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.intake.numbers.entry import options_of
@@ -72,7 +67,7 @@ class Explanation:
         ranking = selection.table("fact_ranking")
         own = ranking.filter(unit_id=unit_id)
         framework_id = own["framework_id"][0]
-        framework = recorded_framework(framework_id, selection)
+        framework = selection.framework(framework_id)
         indicators = selection.release.table("dim_indicator").filter(framework_id=framework_id)
         order = indicators.select(
             "name_vi", "name_en", scope_code="indicator_code", order="sort_order"
@@ -199,7 +194,7 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
 def why_not_assessed(selection: Selection, component: str) -> Text | None:
     """Return why a component was not assessed for anybody; None where it was, or nobody says."""
     try:
-        entries = recorded_definition(selection).assessment.not_assessed
+        entries = selection.definition().assessment.not_assessed
     except WrongUsageError:
         return None
     reasons = {entry.component: Text(entry.reason_vi, entry.reason_en) for entry in entries}
@@ -212,7 +207,7 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     None where there is none, or the assessment is not scored from figures of its own.
     """
     try:
-        accounts = recorded_accounts(selection)
+        accounts = selection.accounts()
     except WrongUsageError:
         return None
     kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)

@@ -10,13 +10,12 @@ from schemas.text import Text
 
 def show_progress(path: Path, *, data: Path, as_of: str | None, today: date, as_json: bool) -> int:
     from dti_pipeline.analysis.improvement.progress import STATUSES, read_progress, report
-    from dti_pipeline.cli.release_inputs import recorded_accounts
     from dti_pipeline.cli.selection import Selection
 
     progress = read_progress(path)
     meta = progress.meta
     selection = Selection.open(data, meta["assessment_id"], as_of=as_of)
-    accounts = recorded_accounts(selection)
+    accounts = selection.accounts()
     unit_id = meta["unit_id"]
     if unit_id not in set(accounts.definition.units["unit_id"]):
         raise UsageError(

@@ -16,7 +16,6 @@ from dti_pipeline.analysis.improvement.prices import read_effort
 from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
 
@@ -81,7 +80,7 @@ class PlanRequest:
 
     def planner(self, effort: Path | None) -> Planner:
         """Gather what a plan is made from; ``effort`` is a CSV with efforts and duties."""
-        accounts = recorded_accounts(self.selection)
+        accounts = self.selection.accounts()
         codes = set(accounts.framework_of(self.unit_id).by_code)
         observations = self.selection.table("fact_observation")
         return Planner(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,14 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.rescoring import Accounts, differences
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import Row, decimal_text, print_status, print_table
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework, read_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.store.recorded import definition_of
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text, day_text
@@ -63,7 +69,10 @@ def require_assessment(release: Release, assessment: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """One assessment of one release that holds it."""
+    """One assessment of one release that holds it, and what it was computed from.
+
+    What lies in the folders today may differ.
+    """
 
     release: Release
     workspace: Workspace
@@ -133,6 +142,70 @@ class Selection:
             settings=settings,
             decimals=self.value_decimals,
         )
+
+    def framework(self, framework_id: str) -> BoundFramework:
+        """Load a framework as the release's manifest names it: by id and hash.
+
+        The present file is taken if it has that hash, else the copy that the store keeps of every
+        input.
+        """
+        recorded = self.release.manifest["frameworks"][framework_id]
+        with suppress(FileNotFoundError):
+            framework = load_framework(framework_id, search=self.workspace.config("frameworks"))
+            if framework.content_hash == recorded:
+                return framework
+        store = Store(self.workspace.store)
+        if not (store.root / "inputs" / recorded).is_file():
+            raise UsageError(
+                "inputs.framework_without_copy",
+                framework=framework_id,
+                release=self.release.release_id,
+                digest=recorded[:8],
+                store=store.root,
+            )
+        return read_framework(Path(f"{framework_id}.toml"), store.input_content(recorded))
+
+    def definition(self) -> Definition:
+        """Define the assessment as it was when the release was computed.
+
+        From the inputs the store recorded; where the release came without a store, from the present
+        files, if the frameworks are still those of the manifest.
+        """
+        store, revision_id = Store(self.workspace.store), self.release.revisions[self.assessment]
+        if (store.root / revision_id).is_dir():
+            with definition_of(store.revision(revision_id), store) as definition:
+                return definition
+        definition = define(self.assessment, workspace=self.workspace)
+        for framework in definition.frameworks.values():
+            if framework.content_hash != self.release.manifest["frameworks"].get(framework.id):
+                raise UsageError(
+                    "inputs.framework_changed",
+                    framework=framework.id,
+                    release=self.release.release_id,
+                    store=store.root,
+                    revision=revision_id,
+                )
+        return definition
+
+    def accounts(self) -> Accounts:
+        """Return the figures from which the release's values and ranks come out again.
+
+        Raises:
+            WrongUsageError: if they do not, or the assessment has no figures of its own.
+        """
+        definition = self.definition()
+        accounts = Accounts.of(definition, self.table("fact_observation"))
+        ranking, decimals = self.table("fact_ranking"), definition.assessment.value_decimals
+        differing = differences(accounts, ranking=ranking, decimals=decimals)
+        if differing:
+            raise UsageError(
+                "inputs.other_results",
+                assessment=self.assessment,
+                release=self.release.release_id,
+                count=len(differing),
+                first=differing[0],
+            )
+        return accounts
 
     def find_unit(self, text: str) -> str:
         """Return the unit_id of a unit given by name, official code or unit_id; never guessed."""

@@ -46,7 +46,6 @@ def simulate(
     as_json: options.Json = False,
 ) -> int:
     from dti_pipeline.analysis.scenario import agreement, compared, unfed
-    from dti_pipeline.cli.release_inputs import recorded_accounts
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.reports.site.simulation import write_simulation
 
@@ -55,7 +54,7 @@ def simulate(
     if html is not None and html.resolve().is_relative_to(data.resolve()):
         raise UsageError("simulate.inside_data", folder=html)
     selection = Selection.open(data, assessment, as_of=as_of)
-    before = recorded_accounts(selection)
+    before = selection.accounts()
     after, changes = before, list[Text]()
     if framework or weights:
         after, changes = _by_other_rules(before, framework=framework, weights=weights)

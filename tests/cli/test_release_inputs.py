@@ -6,11 +6,6 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.release_inputs import (
-    recorded_accounts,
-    recorded_definition,
-    recorded_framework,
-)
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import framework_path
 
@@ -34,7 +29,7 @@ def selection(data: Path) -> Selection:
 
 def test_an_edited_framework_is_read_from_the_stores_copy(changed: Path) -> None:
     release = selection(changed).release
-    framework = recorded_framework("province-922", selection(changed))
+    framework = selection(changed).framework("province-922")
     assert framework.content_hash == release.manifest["frameworks"]["province-922"]
     assert framework.mains["1"].name_vi == "Nhận thức số"
 
@@ -44,9 +39,9 @@ def test_without_a_copy_the_reader_is_told_what_to_do(changed: Path) -> None:
     with pytest.raises(
         UsageError, match=r"province-922 has changed since release .*; run: dti run"
     ):
-        recorded_framework("province-922", selection(changed))
+        selection(changed).framework("province-922")
     with pytest.raises(UsageError, match="does not hold province-2022-r0001"):
-        recorded_definition(selection(changed))
+        selection(changed).definition()
 
 
 def test_a_release_without_its_store_is_planned_from_if_the_files_are_the_same(
@@ -54,5 +49,5 @@ def test_a_release_without_its_store_is_planned_from_if_the_files_are_the_same(
 ) -> None:
     shutil.rmtree(changed / "store")
     shutil.rmtree(changed / "config")
-    accounts = recorded_accounts(selection(changed))
+    accounts = selection(changed).accounts()
     assert accounts.row("VN-P63-48", "DTI")["rank"] == 1

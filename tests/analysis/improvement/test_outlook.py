@@ -9,7 +9,6 @@ from dti_pipeline.analysis.improvement.outlook import RuleSteps, band_floor
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.pools import gap_to_next
-from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.rule import Attainable
@@ -89,7 +88,7 @@ def test_ranks_equal_those_of_scoring_everything_again(
     province_data: Path, province_release: Release, outlook: pl.DataFrame
 ) -> None:
     workspace = Workspace(data=province_data)
-    accounts = recorded_accounts(Selection(province_release, workspace, "province-2022"))
+    accounts = Selection(province_release, workspace, "province-2022").accounts()
     rows = outlook.filter(
         pl.col("unit_name") == "Hà Nội",
         pl.col("points_top") > pl.col("points"),
