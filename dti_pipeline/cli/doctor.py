@@ -86,12 +86,7 @@ def _findings(name: str, workspace: Workspace) -> Iterator[Finding]:
     try:
         yield from CHECKS[name][1](workspace)
     except foreseen_errors() as error:
-        yield Finding("problem", _text_of(error))
-
-
-def _text_of(error: Exception) -> Text:
-    text = text_of(error)
-    return text if isinstance(text, Text) else Text(text, text)
+        yield Finding("problem", text_of(error))
 
 
 def _ok(key: str, **fields: object) -> Finding:
@@ -126,10 +121,7 @@ def _space(workspace: Workspace) -> Iterator[Finding]:
     size = sum(path.stat().st_size for path in latest.folder.iterdir()) if latest else 0
     need = max(GIGABYTE, RELEASES_OF_SPACE * size)
     free = shutil.disk_usage(workspace.data).free
-    details = {
-        "free": in_languages(free / GIGABYTE, 1),
-        "need": in_languages(need / GIGABYTE, 1),
-    }
+    details = {"free": in_languages(free / GIGABYTE, 1), "need": in_languages(need / GIGABYTE, 1)}
     yield _problem("no_space", **details) if free < need else _ok("space", **details)
 
 
@@ -238,10 +230,10 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
     for name, entry in latest.entries.items() if is_whole else ():
         path = latest.folder / name
         if not path.is_file():
-            yield Finding("problem", _text_of(DamagedReleaseError(path, FileNotFoundError())))
+            yield Finding("problem", text_of(DamagedReleaseError(path, FileNotFoundError())))
         elif path.stat().st_size != entry["bytes"]:
             sizes = f"{path.stat().st_size} ≠ {entry['bytes']} byte"
-            yield Finding("problem", _text_of(DamagedReleaseError(path, Text(sizes, sizes))))
+            yield Finding("problem", text_of(DamagedReleaseError(path, Text(sizes, sizes))))
 
 
 def _waits(workspace: Workspace) -> Iterator[Finding]:
@@ -260,7 +252,7 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
             waiting = waiting_state(define(name, workspace=workspace))
         except foreseen_errors() as error:
             is_waiting = True  # and a run refuses it
-            yield _problem("waits", assessment=name, state=_text_of(error))
+            yield _problem("waits", assessment=name, state=text_of(error))
             continue
         if waiting.changes or (waiting.unreleased and waiting.unreleased not in drafted):
             is_waiting = True

@@ -36,7 +36,7 @@ def message_of(error: Exception) -> str:
     return spoken(text_of(error))
 
 
-def text_of(error: Exception) -> Text | str:
+def text_of(error: Exception) -> Text:
     """Return the message; what the file system refuses comes with its remedy."""
     if isinstance(error, SpokenError):
         return error.text
@@ -47,7 +47,7 @@ def text_of(error: Exception) -> Text | str:
     if isinstance(cause, OSError) and (key := _REMEDIES.get(cause.errno or 0)):
         path = cause.filename2 or cause.filename
         return _at(os.fspath(path), message(key)) if path else message(key)
-    return str(error)
+    return Text(str(error), str(error))
 
 
 def _at(place: object, remedy: Text) -> Text:
