@@ -14,7 +14,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say, tell
-from dti_pipeline.cli.report import open_view, print_paths
+from dti_pipeline.cli.report import print_paths
 from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
@@ -52,7 +52,7 @@ def write_paper(
         return _write_settings(config)
     if assessment is None or (unit is None) == (paper is PaperKind.REPLY):
         raise UsageError("papers.usage")
-    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.cli.selection import Selection, open_view
     from dti_pipeline.reports.papers import contents
     from dti_pipeline.reports.unit_page import UnitPages
     from dti_pipeline.reports.workbook.sheets import basis_note

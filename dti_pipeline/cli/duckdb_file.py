@@ -16,17 +16,17 @@ def write_views(
     data: options.Data = Path("data"),
     embeds: Annotated[bool, typer.Option("--embed")] = False,
 ) -> int:
-    from dti_pipeline.cli.selection import open_release, status_note
+    from dti_pipeline.cli.selection import open_view
     from dti_pipeline.reports.duckdb_file import database
     from dti_pipeline.store.parquet import replace_file
 
     if not out.parent.is_dir():
         raise UsageError("duckdb.no_folder", folder=out.parent, name=out.name)
     # The views name the absolute path of the folder, so a tool must see it there.
-    release = open_release(data.resolve(), as_of=as_of)
-    replace_file(out, database(release, embeds=embeds))
+    release = open_view(data.resolve(), as_of=as_of)
+    replace_file(out, database(release.source, embeds=embeds))
     key, count = "duckdb.tables" if embeds else "duckdb.views", len(release.manifest["files"])
-    print_status(status_note(release, data))
+    print_status(release.status_note)
     tell(key, out=out, count=count, release=release.release_id)
     return 0
 

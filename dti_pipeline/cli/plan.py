@@ -56,15 +56,14 @@ def plan_unit(
         target_value=target_value,
         by_band=by_band,
         others=others,
+        effort=effort,
     )
-    planner = request.planner(effort)
-    aim = request.aim(planner)
-    plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
-    rows = plan_rows(planner, plan, scores=request.scores)
-    head = request.head(planner, aim, plan)
+    plan = (plan_by_band if by_band else plan_for)(request.planner, request.aim)
+    rows = plan_rows(request.planner, plan, scores=request.scores)
+    head = request.head(plan)
     if out is not None:
         title = f"Phương án nâng hạng · Improvement plan: {head['unit_name']}"
-        of, needed = planner.accounts.definition.assessment, head["needed_value"]
+        of, needed = request.planner.accounts.definition.assessment, head["needed_value"]
         keys = ("assessment_id", "unit_id", "scope_code", "release_id")
         meta = {
             **{key: str(head[key]) for key in keys},
@@ -73,8 +72,7 @@ def plan_unit(
             "start": (of.period_end + timedelta(days=1)).isoformat(),
         }
         notes = [" · ".join(note) for note in [selection.status_note, *_notes(head)] if note]
-        losses = request.losses(planner)
-        write_plan(out, rows, title=title, notes=notes, meta=meta, losses=losses)
+        write_plan(out, rows, title=title, notes=notes, meta=meta, losses=request.losses())
     if as_json:
         print_json(rows, **head)
     else:

@@ -31,6 +31,7 @@ class PlanRequest:
     target_value: str | None
     by_band: bool
     others: str
+    effort: Path | None
 
     @cached_property
     def ranking(self) -> pl.DataFrame:
@@ -57,19 +58,15 @@ class PlanRequest:
         own = self.selection.table("fact_component_score").filter(unit_id=self.unit_id)
         return {row["component_code"]: row for row in own.iter_rows(named=True)}
 
-    def losses(self, planner: Planner) -> list[tuple[str, str, str, float]]:
+    def losses(self) -> list[tuple[str, str, str, float]]:
         """Return unit, code, name and points of the components that lost points, most first."""
-        components = planner.accounts.framework_of(self.unit_id).by_code
+        bound = self.planner.accounts.framework_of(self.unit_id).by_code
         rows = [row for row in self.scores.values() if (row["points_lost"] or 0) > 0]
         rows.sort(key=lambda row: (-row["points_lost"], row["component_code"]))
         return [
-            (
-                row["unit_name"],
-                components[row["component_code"]].printed_code,
-                components[row["component_code"]].component.name_vi,
-                row["points_lost"],
-            )
+            (row["unit_name"], each.printed_code, each.component.name_vi, row["points_lost"])
             for row in rows
+            for each in [bound[row["component_code"]]]
         ]
 
     @property
@@ -78,8 +75,8 @@ class PlanRequest:
         rows = self.scores.items()
         return sorted(code for code, row in rows if row["cause"] == "not_collectable")
 
-    def planner(self, effort: Path | None) -> Planner:
-        """Gather what a plan is made from; ``effort`` is a CSV with efforts and duties."""
+    @cached_property
+    def planner(self) -> Planner:
         accounts = self.selection.accounts()
         codes = set(accounts.framework_of(self.unit_id).by_code)
         observations = self.selection.table("fact_observation")
@@ -88,7 +85,7 @@ class PlanRequest:
             unit_id=self.unit_id,
             medians=self._medians(),
             settings=load_settings().plan,
-            duties=read_effort(effort, known=codes) if effort else {},
+            duties=read_effort(self.effort, known=codes) if self.effort else {},
             kept_back=without_evidence(observations, unit_id=self.unit_id),
             left_out=frozenset(self.not_collectable),
             trend=self._trend(accounts.definition.assessment.value_decimals),
@@ -117,7 +114,8 @@ class PlanRequest:
         change = as_whole(pl.col("value_change"), decimals)
         return dict(moved.select("unit_id", change).iter_rows())
 
-    def aim(self, planner: Planner) -> Aim:
+    @cached_property
+    def aim(self) -> Aim:
         code = self.scope_code
         if self.target_rank is not None and self.target_value is not None:
             raise UsageError("plan.two_goals")
@@ -135,13 +133,14 @@ class PlanRequest:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):
                 raise UsageError("plan.no_value", text=self.target_value)
-            units = value * 10**planner.accounts.definition.assessment.value_decimals
+            units = value * 10**self.planner.accounts.definition.assessment.value_decimals
             return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
             raise UsageError("plan.no_goal")
         return Aim(scope_code=code)
 
-    def head(self, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:
+    def head(self, plan: Plan) -> dict[str, Any]:
+        planner, aim = self.planner, self.aim
         unit = 10**planner.accounts.definition.assessment.value_decimals
         now = planner.accounts.row(self.unit_id, aim.scope_code)
         value = now["value_units"]

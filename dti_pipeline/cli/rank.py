@@ -55,7 +55,9 @@ def show_ranking(
         is_grouped = (ranked["n_ranked"] == ranked["n_in_group"]).all()
         if is_grouped and rows["group_code"].n_unique() > 1:
             for (group,), of_group in rows.group_by("group_code", maintain_order=True):
-                print_ranking(of_group, title=f"{title} · {spoken(selection.group_name(group))}")
+                print_ranking(
+                    of_group, title=f"{title} · {spoken(selection.view.group_name(group))}"
+                )
                 print()
         else:
             print_ranking(rows, title=title)

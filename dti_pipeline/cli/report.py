@@ -26,6 +26,7 @@ def write_report(
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
+    from dti_pipeline.cli.selection import open_view
     from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.site.write import write_site
 
@@ -48,7 +49,7 @@ def write_workbooks(
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    from dti_pipeline.cli.selection import require_assessment
+    from dti_pipeline.cli.selection import open_view, require_assessment
     from dti_pipeline.reports.workbook.write import write_workbook
 
     release = open_view(data, as_of=as_of)
@@ -72,7 +73,7 @@ def write_onepagers(
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.cli.selection import Selection, open_view
     from dti_pipeline.reports.onepager.write import OnePagers
     from dti_pipeline.reports.unit_page import UnitPages
 
@@ -87,15 +88,6 @@ def write_onepagers(
         paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
     print_paths(release, "onepager", paths, as_json=as_json)
     return 0
-
-
-def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
-    from dti_pipeline.cli.selection import open_release
-    from dti_pipeline.release.releases import Published
-    from dti_pipeline.reports.release_view import ReleaseView
-
-    release = open_release(data, as_of=as_of)
-    return ReleaseView.open(Published(Workspace(data=data).published), release)
 
 
 def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:

@@ -43,10 +43,9 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
     return release
 
 
-def status_note(release: Release, data: Path) -> Text | None:
-    """Say that a release is none that stands: a draft, superseded or withdrawn."""
-    status = Published(Workspace(data=data).published).status(release.release_id)
-    return ReleaseView(release, status=status).status_note
+def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
+    release = open_release(data, as_of=as_of)
+    return ReleaseView.open(Published(Workspace(data=data).published), release)
 
 
 def scope_code(text: str, *, codes: Sequence[str]) -> str:
@@ -91,7 +90,9 @@ class Selection:
 
     @cached_property
     def status_note(self) -> Text | None:
-        return status_note(self.release, self.workspace.data)
+        """Say that the release is none that stands: a draft, superseded or withdrawn."""
+        status = Published(self.workspace.published).status(self.release.release_id)
+        return ReleaseView(self.release, status=status).status_note
 
     def print_status(self) -> None:
         print_status(self.status_note)
@@ -114,7 +115,7 @@ class Selection:
 
         def name(row: Row, *option: str) -> Text:
             place = row["unit_id"], row["component_code"], row["variable"]
-            return self._view.variable_name(*place, *option)
+            return self.view.variable_name(*place, *option)
 
         def figure(side: str, row: Row) -> Text | str:
             option = row[f"option_{side}"]
@@ -124,11 +125,8 @@ class Selection:
         title = Text("Số liệu thay đổi", "Changed figures")
         print_table(table, rows, title=title, variable=name, figure_from=before, figure_to=after)
 
-    def group_name(self, code: str | None) -> Text:
-        return self._view.group_name(code)
-
     @cached_property
-    def _view(self) -> AssessmentView:
+    def view(self) -> AssessmentView:
         return ReleaseView(self.release).assessment(self.assessment)
 
     def ranked_units(self, settings: RobustnessSettings) -> RankedUnits | None:

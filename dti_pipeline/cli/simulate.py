@@ -55,13 +55,14 @@ def simulate(
         raise UsageError("simulate.inside_data", folder=html)
     selection = Selection.open(data, assessment, as_of=as_of)
     before = selection.accounts()
-    after, changes = before, list[Text]()
-    if framework or weights:
-        after, changes = _by_other_rules(before, framework=framework, weights=weights)
-    if without or missing:
-        unit_ids = [selection.find_unit(unit) for unit in units or ()]
-        after, more = _with_less(after, without=without, missing=missing, unit_ids=unit_ids)
-        changes += more
+    after, changes = _scenario(
+        before,
+        framework=framework,
+        weights=weights,
+        without=without,
+        missing=missing,
+        unit_ids=[selection.find_unit(unit) for unit in units or ()],
+    )
     rows = compared(before, after, robustness=selection.table("fact_robustness"))
     bases = selection.table("fact_ranking").filter(scope="overall").select("unit_id", "data_basis")
     rows = rows.join(bases, on="unit_id", how="left", maintain_order="left")
@@ -80,7 +81,7 @@ def simulate(
                 decimals=of.value_decimals,
                 changes=changes,
                 rows=rows.to_dicts(),
-                group_name=selection.group_name,
+                group_name=selection.view.group_name,
                 status_note=selection.status_note,
                 **results,
             )
@@ -91,7 +92,9 @@ def simulate(
     selection.print_status()
     say(f"{assessment} · {selection.release.release_id}")
     if changes:
-        _print_scenario(results, rows.to_dicts(), changes, group_name=selection.group_name, top=top)
+        _print_scenario(
+            results, rows.to_dicts(), changes, group_name=selection.view.group_name, top=top
+        )
     if results["sensitivity"]:
         _print_sensitivity(results["sensitivity"])
     print_bases(rows)
@@ -100,9 +103,16 @@ def simulate(
     return 0
 
 
-def _by_other_rules(
-    accounts: Accounts, *, framework: Path | None, weights: Path | None
+def _scenario(
+    accounts: Accounts,
+    *,
+    framework: Path | None,
+    weights: Path | None,
+    without: str | None,
+    missing: str | None,
+    unit_ids: Sequence[str],
 ) -> tuple[Accounts, list[Text]]:
+    """Return the figures and rules that were asked for, and a text for each change."""
     from dti_pipeline.analysis import scenario
     from dti_pipeline.exact import show
     from dti_pipeline.index.frameworks.load import read_framework
@@ -117,15 +127,6 @@ def _by_other_rules(
         accounts = scenario.with_points(accounts, points)
         settings = ", ".join(f"{code} = {show(each)}" for code, each in points.items())
         changes.append(message("simulate.by_weights", listed=settings))
-    return accounts, changes
-
-
-def _with_less(
-    accounts: Accounts, *, without: str | None, missing: str | None, unit_ids: Sequence[str]
-) -> tuple[Accounts, list[Text]]:
-    from dti_pipeline.analysis import scenario
-
-    changes = []
     if without is not None:
         codes = scenario.own_codes(accounts, without.split(","))
         accounts = scenario.without(accounts, codes)
@@ -135,9 +136,8 @@ def _with_less(
         accounts = scenario.with_missing(accounts, codes, unit_ids=unit_ids)
         names = dict(accounts.definition.units.select("unit_id", "unit_name").rows())
         whose = f" ({', '.join(names[unit] for unit in unit_ids)})" if unit_ids else ""
-        changes.append(
-            message("simulate.missing", codes=scenario.labels(accounts, codes), units=whose)
-        )
+        labels = scenario.labels(accounts, codes)
+        changes.append(message("simulate.missing", codes=labels, units=whose))
     return accounts, changes
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.release import approve_release, list_releases
-from dti_pipeline.cli.report import open_view
-from dti_pipeline.cli.selection import open_release
+from dti_pipeline.cli.selection import open_release, open_view
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.folder import DamagedReleaseError
 from dti_pipeline.release.journal import JournalError
