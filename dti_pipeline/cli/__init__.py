@@ -17,7 +17,6 @@ from typer.exceptions import TyperException
 
 from dti_pipeline.cli import (
     annex,
-    appraisal_form,
     check,
     compare,
     diff,
@@ -143,7 +142,7 @@ app.command("plan")(plan.plan_unit)
 app.command("robustness")(robustness.show_robustness)
 app.command("whatif")(whatif.what_if)
 app.command("score")(score.score_form)
-app.command("appraisal-form")(appraisal_form.write_appraisal_forms)
+app.command("appraisal-form")(form.write_appraisal_forms)
 app.command("simulate")(simulate.simulate)
 app.command("report")(report.write_report)
 app.command("workbook")(report.write_workbooks)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -26,16 +25,9 @@ if TYPE_CHECKING:
 TEMPLATE: Final = "paper.docx"
 
 
-class PaperKind(StrEnum):
-    ANNEX = "annex"
-    TABLE = "table"
-    CORRECTION = "correction"
-    REPLY = "reply"
-
-
 def write_paper(
     assessment: Annotated[str | None, typer.Argument(metavar="ASSESSMENT")] = None,
-    paper: PaperKind = PaperKind.ANNEX,
+    paper: Literal["annex", "table", "correction", "reply"] = "annex",
     unit: Annotated[str | None, typer.Option(metavar="UNIT")] = None,
     component: Annotated[list[str] | None, typer.Option(metavar="CODE")] = None,
     number: str = "",
@@ -50,7 +42,7 @@ def write_paper(
     config = data / "config"
     if init:
         return _write_settings(config)
-    if assessment is None or (unit is None) == (paper is PaperKind.REPLY):
+    if assessment is None or (unit is None) == (paper == "reply"):
         raise UsageError("papers.usage")
     from dti_pipeline.cli.selection import Selection, open_view
     from dti_pipeline.reports.papers import contents
@@ -63,23 +55,23 @@ def write_paper(
     document = paper_of(
         config, warning=basis_note(view)[0], number=number, day=day.date() if day else None
     )
-    name = f"dti-{assessment}-{paper.value}"
+    name = f"dti-{assessment}-{paper}"
     if unit is not None:
         unit_id = selection.find_unit(unit)
         name += f"-{unit_id}"
         contents.write_reply(document, UnitPages(view), unit_id, codes=component or ())
     else:
         write = {
-            PaperKind.ANNEX: contents.write_annex,
-            PaperKind.TABLE: contents.write_table,
-            PaperKind.CORRECTION: contents.write_correction,
+            "annex": contents.write_annex,
+            "table": contents.write_table,
+            "correction": contents.write_correction,
         }
         write[paper](document, view)
     folder = out or Workspace(data=data).reports / release.release_id
     path, moment = folder / f"{name}.docx", release.computed_at
     paths = [document.save(path, title=view.title.vi, moment=moment, source=release.release_id)]
     paths += _pdf_of(paths[0]) if pdf else []
-    print_paths(release, paper.value, paths, as_json=as_json)
+    print_paths(release, paper, paths, as_json=as_json)
     return 0
 
 

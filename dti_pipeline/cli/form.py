@@ -1,4 +1,4 @@
-"""``dti form``: the self-report workbooks to fill in."""
+"""``dti form``, ``dti appraisal-form``: the workbooks that units and appraisers fill in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
+from dti_pipeline.cli.output import say, tell, whole
 from dti_pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write_forms(
     from dti_pipeline.release.past_figures import past_figures
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
-    units = named_units(definition, unit)
+    units = _named_units(definition, unit)
     if is_missing:
         units = _without_report(definition, units)
     paths = {number: out / form_name(number, row) for number, row in units.items()}
@@ -51,6 +51,48 @@ def write_forms(
     return 0
 
 
+def write_appraisal_forms(
+    assessment: options.Assessment,
+    unit: options.UnitOrAll = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE")] = None,
+    is_forced: Annotated[bool, typer.Option("--force")] = False,
+    data: options.Data = Path("data"),
+) -> int:
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.observe import read_all
+    from dti_pipeline.intake.tables.appraisal_form import appraisal_rows, write_appraisal_form
+    from dti_pipeline.pipeline import together
+    from dti_pipeline.release.past_figures import past_figures
+
+    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    names = {row["name_vi"] for row in _named_units(definition, unit).values()}
+    path = out or Path(f"01_tham_dinh_{definition.assessment.id}.xlsx")
+    if path.exists() and not is_forced:
+        raise UsageError("appraisal_form.exists", path=path)
+    readings = read_all(definition.source, with_reports=True)
+    observations = together(definition, readings).observations
+    rows = [
+        row
+        for row in appraisal_rows(
+            definition,
+            reports=[report for reading in readings for report in reading.reports],
+            observations=observations,
+            last_year=past_figures(definition),
+        )
+        if row.cells["unit"] in names
+    ]
+    if not rows:
+        folder = definition.workspace.raw / definition.assessment.id / "self_reports"
+        raise UsageError("appraisal_form.no_reports", folder=folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bases = set(observations["data_basis"].unique())
+    basis = next((kind for kind in ("sample", "calibrated_sample") if kind in bases), None)
+    title = f"PHIẾU THẨM ĐỊNH – {definition.assessment.title_vi}"
+    write_appraisal_form(path, rows, title=title, data_basis=basis)
+    tell("appraisal_form.written", path=path, count=whole(len(rows)))
+    return 0
+
+
 def _without_report(
     definition: Definition, units: dict[int, dict[str, Any]]
 ) -> dict[int, dict[str, Any]]:
@@ -67,7 +109,7 @@ def _without_report(
     return {number: row for number, row in units.items() if row["unit_id"] not in present}
 
 
-def named_units(definition: Definition, unit: str | None) -> dict[int, dict[str, Any]]:
+def _named_units(definition: Definition, unit: str | None) -> dict[int, dict[str, Any]]:
     """Return place in the unit set → unit that is asked for a report; all, or the one named."""
     import polars as pl
 

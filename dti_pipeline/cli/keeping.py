@@ -15,7 +15,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import cell_text, fixed, print_table, say, tell
+from dti_pipeline.cli.output import fixed, print_table, say, tell
 from dti_pipeline.cli.portal import configure_portal, require_packages
 from dti_pipeline.portal.settings import has_portal
 from dti_pipeline.workspace import Workspace
@@ -111,7 +111,6 @@ def tidy(
         "aged",
         [{"path": path, "since": since, "size": sizes[path]} for path, since in aged],
         path=lambda row: str(row["path"]).removeprefix(f"{workspace.data}/"),
-        since=lambda row: cell_text(row["since"]),
         size=lambda row: row["size"] / MEGABYTE,
     )
     size = fixed(sum(sizes.values()) / MEGABYTE, 1)

@@ -152,25 +152,22 @@ def rank_text(row: Row) -> str:
     return "–" if row["rank"] is None else f"{row['rank']}/{row['n_ranked'] or '–'}"
 
 
-def _digits(text: str) -> str:
+def _digits(text: str) -> Text:
     """Exchange decimal comma and thousands dot for an English reader."""
     from dti_pipeline.reports.figures import english
 
-    return text if language() == "vi" else english(text)
+    return Text(text, english(text))
 
 
-def fixed(figure: float | None, decimals: int) -> str:
+def in_languages(figure: float | None, decimals: int) -> Text:
     """Write a figure with fixed decimals, rounded half up; a dash for nothing."""
     from dti_pipeline.reports import figures
 
     return _digits(figures.fixed(figure, decimals))
 
 
-def in_languages(figure: float, decimals: int) -> Text:
-    from dti_pipeline.reports import figures
-
-    text = figures.fixed(figure, decimals)
-    return Text(text, figures.english(text))
+def fixed(figure: float | None, decimals: int) -> str:
+    return spoken(in_languages(figure, decimals))
 
 
 def whole(count: int) -> str:
@@ -188,7 +185,7 @@ def decimal_text(number: str | None) -> str:
     if number is None:
         return figures.NOTHING
     is_number = number.removeprefix("-").replace(".", "", 1).isdecimal()
-    return _digits(figures.short(float(number))) if is_number else number
+    return spoken(_digits(figures.short(float(number)))) if is_number else number
 
 
 def points_text(points: float | None) -> str:
@@ -199,14 +196,14 @@ def lost_text(row: Row) -> str:
     """Write the points lost: the maximum minus the points, both as they are shown."""
     from dti_pipeline.reports import figures
 
-    return _digits(figures.lost(row["max_points_effective"], row["points"]))
+    return spoken(_digits(figures.lost(row["max_points_effective"], row["points"])))
 
 
 def signed(change: float | None, *, decimals: int = 0) -> str:
     """Write a change with its sign; zero without one."""
     from dti_pipeline.reports import figures
 
-    return _digits(figures.signed(change, decimals))
+    return spoken(_digits(figures.signed(change, decimals)))
 
 
 def data_basis(row: Row) -> Text:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -29,6 +29,9 @@ from schemas.text import Text
 if TYPE_CHECKING:
     import polars as pl
 
+    from dti_pipeline.analysis.robustness.simulation import SimulatedRanks
+    from dti_pipeline.analysis.robustness.table import RankedUnits
+
 # Components and mains listed that move a unit's rank most when left out.
 LISTED_MOVES = 10
 
@@ -49,7 +52,6 @@ def show_robustness(
     from dti_pipeline.analysis.robustness.table import robustness_rows
     from dti_pipeline.analysis.settings import load_settings
     from dti_pipeline.cli.selection import Selection
-    from dti_pipeline.cli.unit_robustness import unit_robustness
 
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
@@ -84,7 +86,7 @@ def show_robustness(
     if unit is not None:
         unit_id = selection.find_unit(unit)
         rival = selection.find_unit(versus) if versus else None
-        head |= unit_robustness(ranked, simulated, unit_id, versus=rival)
+        head |= _of_unit(ranked, simulated, unit_id, versus=rival)
     if as_json:
         print_json(rows.to_dicts(), **head)
         return 0
@@ -108,6 +110,71 @@ def _progress(draws: int) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(spoken(Text("Lần mô phỏng", "Simulations")), total=draws)
         yield lambda done, _: bar.update(task, completed=done)
+
+
+def _of_unit(
+    ranked: RankedUnits, simulated: SimulatedRanks, unit_id: str, *, versus: str | None
+) -> dict[str, Any]:
+    """Return what the draws say about one unit, for programs."""
+    place = _place(ranked, unit_id)
+    best, worst = (int(simulated.quantile(percent)[place]) for percent in (0, 100))
+    fields: dict[str, Any] = {
+        "unit_id": unit_id,
+        "unit_name": ranked.units["unit_name"][place],
+        "rank_chances": [
+            {"rank": rank, "chance": float(simulated.p_rank(rank)[place])}
+            for rank in range(best, worst + 1)
+        ],
+        "without_component": _moves(ranked, place, element="component"),
+        "without_main": _moves(ranked, place, element="main"),
+    }
+    if versus is not None:
+        other = _place(ranked, versus)
+        try:
+            above, equal = simulated.p_above_and_equal(place, other)
+        except ValueError:
+            raise UsageError("robustness.other_groups") from None
+        fields |= {
+            "versus": versus,
+            "versus_name": ranked.units["unit_name"][other],
+            "p_above": above,
+            "p_equal": equal,
+        }
+    return fields
+
+
+def _place(ranked: RankedUnits, unit_id: str) -> int:
+    unit_ids = ranked.units["unit_id"].to_list()
+    if unit_id not in unit_ids:
+        raise UsageError("robustness.unit_without_rank", unit=unit_id)
+    return unit_ids.index(unit_id)
+
+
+def _moves(
+    ranked: RankedUnits, place: int, *, element: Literal["component", "main"]
+) -> list[dict[str, Any]]:
+    import numpy as np
+
+    from dti_pipeline.analysis.robustness import removal
+
+    elements = ranked.components
+    leave_out = removal.leave_one_component_out
+    if element == "main":
+        elements = elements.unique(["framework_id", "main_code"], maintain_order=True)
+        leave_out = removal.leave_one_main_out
+    if elements.height < 2:
+        return []
+    left_out = leave_out(ranked.points)
+    order = np.argsort(-np.abs(left_out.move[place]), kind="stable")
+    return [
+        {
+            f"{element}_code": elements[f"{element}_code"][column],
+            "rank_without": int(left_out.rank[place, column]),
+            "rank_change": int(left_out.move[place, column]),
+        }
+        for column in order.tolist()
+        if left_out.move[place, column]
+    ]
 
 
 def _print_rows(rows: pl.DataFrame, head: Row) -> None:

@@ -11,8 +11,8 @@ import pytest
 from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dti_pipeline.cli.appraisal_form import write_appraisal_forms
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.form import write_appraisal_forms
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.appraisal_form import appraisal_rows
 from dti_pipeline.intake.tables.decisions import decision_words
