@@ -36,7 +36,7 @@ from dti_pipeline.release.journal import JOURNAL, Journal
 from dti_pipeline.release.objects import BucketError, Objects, State
 from dti_pipeline.release.register import REGISTER
 from dti_pipeline.store.parquet import replace_file
-from dti_pipeline.store.revisions import REVISION_FILE, Store
+from dti_pipeline.store.revisions import REVISION_FILE
 from dti_pipeline.store.storage import COPIES, Folder
 from schemas.messages import message
 from schemas.text import WrongUsageError
@@ -275,8 +275,7 @@ class Bucket(Folder):
         self.refresh()
 
     def change(self, step: Callable[[], Result]) -> Result:
-        # The lock of the copy first, as a run holds it while it takes steps.
-        with Store(self.folder / "store").writing(waits=True), self._lock:
+        with self._lock:
             if self._is_changing:
                 return step()
             self._is_changing = True

@@ -13,8 +13,7 @@ from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.results.on_demand import OnDemand, Tables
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
-from dti_pipeline.store.revisions import Revision, Store
-from dti_pipeline.store.storage import shared_step
+from dti_pipeline.store.revisions import Revision, Store, shared_step
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
@@ -309,30 +308,29 @@ def publish_newest(
         wanted: revisions that somebody asked for.
     """
     store, published = Store(workspace.store), Published(workspace.published)
-    # Held from the first look to the last write: another writer in between would be undone.
-    with store.writing(waits=True):
-        published.recover()
-        revisions, statuses = store.revisions(), published.revision_statuses()
-        readmitted = published.journal.readmitted()
+    # One step from the first look to the last write: a writer in between would be undone.
+    published.recover()
+    revisions, statuses = store.revisions(), published.revision_statuses()
+    readmitted = published.journal.readmitted()
 
-        def is_held_back(revision: Revision) -> bool:
-            status = statuses.get(revision.revision_id)
-            if status != "withdrawn":
-                held = ("discarded",) if is_draft else ("discarded", "draft", "approved")
-                return revision.is_provisional or status in held
-            of_assessment = (r for r in revisions if r.assessment_id == revision.assessment_id)
-            good = (r for r in of_assessment if statuses.get(r.revision_id) in STANDING)
-            return not _is_readmitted(revision, _files_of(good), readmitted)
+    def is_held_back(revision: Revision) -> bool:
+        status = statuses.get(revision.revision_id)
+        if status != "withdrawn":
+            held = ("discarded",) if is_draft else ("discarded", "draft", "approved")
+            return revision.is_provisional or status in held
+        of_assessment = (r for r in revisions if r.assessment_id == revision.assessment_id)
+        good = (r for r in of_assessment if statuses.get(r.revision_id) in STANDING)
+        return not _is_readmitted(revision, _files_of(good), readmitted)
 
-        newest = {
-            revision.assessment_id: revision
-            for revision in revisions
-            if revision.revision_id in wanted or not is_held_back(revision)
-        }
-        return publish(
-            workspace,
-            revisions=newest.values(),
-            reason=reason,
-            is_draft=is_draft,
-            statuses=statuses,
-        )
+    newest = {
+        revision.assessment_id: revision
+        for revision in revisions
+        if revision.revision_id in wanted or not is_held_back(revision)
+    }
+    return publish(
+        workspace,
+        revisions=newest.values(),
+        reason=reason,
+        is_draft=is_draft,
+        statuses=statuses,
+    )

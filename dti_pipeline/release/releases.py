@@ -34,8 +34,8 @@ from dti_pipeline.release.journal import Event, account
 from dti_pipeline.release.overview import LATEST, STANDING, Overview
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.revisions import Revision, Store
-from dti_pipeline.store.storage import shared_step, storage_of
+from dti_pipeline.store.revisions import Revision, Store, shared_step
+from dti_pipeline.store.storage import storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.messages import message
 from schemas.text import SpokenError, Text, joined
@@ -85,71 +85,70 @@ class Published(Overview):
             ContractError: if a table breaks its contract.
             ReadBackError: if a file does not hold what was written. Nothing is published then.
         """
-        with self._lock.writing(waits=True):
-            releases = self.drafts if is_draft else self.root / "releases"
-            self.root.mkdir(parents=True, exist_ok=True)
-            releases.mkdir(0o700 if is_draft else 0o777, parents=True, exist_ok=True)
-            if is_draft:
-                # For the council alone, until it is approved. A group that may write was let in on
-                # purpose: the account that approves is another one.
-                mode = releases.stat().st_mode
-                releases.chmod(mode & 0o2770 if mode & 0o020 else 0o700)
-            self.recover()
-            existing = self.releases()
-            # Of drafts that were discarded, or that this account may not see, the journal knows.
-            events = self.journal.last_events().items()
-            drafts = [name for name, entry in events if entry.event in ("drafted", "discarded")]
-            names = [*(r.release_id for r in existing), *drafts, *storage_of(self.root).taken]
-            number = 1 + max((int(name[1:5]) for name in names), default=0)
-            waiting = self.root / ".staging-tables"
-            waiting.mkdir()
-            ready, digest = ready_to_write(tables, folder=waiting)
-            current = self.latest()
-            revision_ids = {r.assessment_id: r.revision_id for r in revisions}
-            same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}
-            for draft in existing if is_draft else ():
-                is_waiting = draft.folder.parent == self.drafts
-                if is_waiting and same == {key: draft.manifest[key] for key in same}:
-                    shutil.rmtree(waiting)
-                    return draft  # an unchanged rerun makes no second draft
-            release_id = f"r{number:04d}-{digest[:8]}"
-            staging = self.root / f".staging-{release_id}"
-            staging.mkdir()
-            rows = released(ready, release_id=release_id)
-            files = write_tables(rows, folder=staging, reads_twice=True)
-            beside = documents(
-                ready, release_id=release_id, files=files, changes=changes, reason=reason
-            )
-            shutil.rmtree(waiting)
-            for name, content in beside.items():
-                replace_file(staging / name, content)
-            manifest = {
-                "release_id": release_id,
-                "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "reason": reason,
-                "changes": changes,
-                "content_hash": digest,
-                "supersedes": _id(current),
-                "revisions": revision_ids,
-                "revision_sha256": {r.revision_id: r.sha256 for r in revisions},
-                "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
-                "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},
-                "rules_version": RULES_VERSION,
-                "code_version": version("dti-pipeline"),
-                "lock_sha256": lock_hash(),
-                "journal_head": self.journal.heads()[-1],
-                "files": {f"{name}.parquet": asdict(entry) for name, entry in files.items()},
-                "documents": {name: digest_of(content) for name, content in beside.items()},
-            }
-            replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-            sync(staging)
-            self._place(staging, releases / release_id)
-            release = open_release(releases / release_id)
-            if not is_draft:
-                self.point_to(release)
-            event: Event = "drafted" if is_draft else "published"
-            self._record(release, event, by=account(), reason=reason)
-            return release
+        releases = self.drafts if is_draft else self.root / "releases"
+        self.root.mkdir(parents=True, exist_ok=True)
+        releases.mkdir(0o700 if is_draft else 0o777, parents=True, exist_ok=True)
+        if is_draft:
+            # For the council alone, until it is approved. A group that may write was let in on
+            # purpose: the account that approves is another one.
+            mode = releases.stat().st_mode
+            releases.chmod(mode & 0o2770 if mode & 0o020 else 0o700)
+        self.recover()
+        existing = self.releases()
+        # Of drafts that were discarded, or that this account may not see, the journal knows.
+        events = self.journal.last_events().items()
+        drafts = [name for name, entry in events if entry.event in ("drafted", "discarded")]
+        names = [*(r.release_id for r in existing), *drafts, *storage_of(self.root).taken]
+        number = 1 + max((int(name[1:5]) for name in names), default=0)
+        waiting = self.root / ".staging-tables"
+        waiting.mkdir()
+        ready, digest = ready_to_write(tables, folder=waiting)
+        current = self.latest()
+        revision_ids = {r.assessment_id: r.revision_id for r in revisions}
+        same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}
+        for draft in existing if is_draft else ():
+            is_waiting = draft.folder.parent == self.drafts
+            if is_waiting and same == {key: draft.manifest[key] for key in same}:
+                shutil.rmtree(waiting)
+                return draft  # an unchanged rerun makes no second draft
+        release_id = f"r{number:04d}-{digest[:8]}"
+        staging = self.root / f".staging-{release_id}"
+        staging.mkdir()
+        rows = released(ready, release_id=release_id)
+        files = write_tables(rows, folder=staging, reads_twice=True)
+        beside = documents(
+            ready, release_id=release_id, files=files, changes=changes, reason=reason
+        )
+        shutil.rmtree(waiting)
+        for name, content in beside.items():
+            replace_file(staging / name, content)
+        manifest = {
+            "release_id": release_id,
+            "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reason": reason,
+            "changes": changes,
+            "content_hash": digest,
+            "supersedes": _id(current),
+            "revisions": revision_ids,
+            "revision_sha256": {r.revision_id: r.sha256 for r in revisions},
+            "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
+            "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},
+            "rules_version": RULES_VERSION,
+            "code_version": version("dti-pipeline"),
+            "lock_sha256": lock_hash(),
+            "journal_head": self.journal.heads()[-1],
+            "files": {f"{name}.parquet": asdict(entry) for name, entry in files.items()},
+            "documents": {name: digest_of(content) for name, content in beside.items()},
+        }
+        replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+        sync(staging)
+        self._place(staging, releases / release_id)
+        release = open_release(releases / release_id)
+        if not is_draft:
+            self.point_to(release)
+        event: Event = "drafted" if is_draft else "published"
+        self._record(release, event, by=account(), reason=reason)
+        return release
 
     def _place(self, staging: Path, place: Path) -> None:
         storage_of(place).place(staging, place, manifest=MANIFEST, clocks=["computed_at"])
@@ -175,11 +174,10 @@ class Published(Overview):
     @shared_step
     def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:
         """Let a file back in that only a withdrawn release was computed from."""
-        with self._lock.writing(waits=True):
-            self.recover()
-            self._require_rights()
-            self.journal.add("", "readmitted", by=by, reason=reason, digest=digest, file=file)
-            self._renew_head()
+        self.recover()
+        self._require_rights()
+        self.journal.add("", "readmitted", by=by, reason=reason, digest=digest, file=file)
+        self._renew_head()
 
     @shared_step
     def recover(self) -> None:
@@ -226,34 +224,32 @@ class Published(Overview):
         Raises:
             ReleaseStateError: if it is no draft, or another release was published meanwhile.
         """
-        with self._lock.writing(waits=True):
-            draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
-            release_id = draft.release_id
-            revisions = map(self._lock.revision, draft.revisions.values())
-            if names := [one.assessment_id for one in revisions if one.is_provisional]:
-                raise ReleaseStateError(
-                    message("provisional.not_approved", release=release_id, assessments=names)
-                )
-            current = self.latest()
-            if draft.manifest["supersedes"] != _id(current):
-                old, new = draft.manifest["supersedes"], _id(current)
-                raise ReleaseStateError(
-                    message("releases.outdated_draft", release=release_id, old=old, new=new)
-                )
-            self._require_untouched(draft)
-            self._require_rights(draft.folder, self.drafts, self.root / "releases")
-            self._record(draft, "approved", by=by, reason=reason)
-            return self._carry_out(draft, by=by, reason=reason)
+        draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
+        release_id = draft.release_id
+        revisions = map(self._lock.revision, draft.revisions.values())
+        if names := [one.assessment_id for one in revisions if one.is_provisional]:
+            raise ReleaseStateError(
+                message("provisional.not_approved", release=release_id, assessments=names)
+            )
+        current = self.latest()
+        if draft.manifest["supersedes"] != _id(current):
+            old, new = draft.manifest["supersedes"], _id(current)
+            raise ReleaseStateError(
+                message("releases.outdated_draft", release=release_id, old=old, new=new)
+            )
+        self._require_untouched(draft)
+        self._require_rights(draft.folder, self.drafts, self.root / "releases")
+        self._record(draft, "approved", by=by, reason=reason)
+        return self._carry_out(draft, by=by, reason=reason)
 
     @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:
         """Throw a draft away; the journal keeps who did and why. Return its whole id."""
-        with self._lock.writing(waits=True):
-            draft = self._release_that_is(["draft"], release_id, "releases.not_a_draft")
-            self._require_rights(draft.folder, self.drafts)
-            self._record(draft, "discarded", by=by, reason=reason)
-            shutil.rmtree(draft.folder)
-            return draft.release_id
+        draft = self._release_that_is(["draft"], release_id, "releases.not_a_draft")
+        self._require_rights(draft.folder, self.drafts)
+        self._record(draft, "discarded", by=by, reason=reason)
+        shutil.rmtree(draft.folder)
+        return draft.release_id
 
     def _release_that_is(self, states: Collection[str], release_id: str, refusal: str) -> Release:
         """Return a release to decide about; refuse one whose status does not allow it."""
@@ -305,14 +301,13 @@ class Published(Overview):
         Raises:
             ReleaseStateError: if it is withdrawn already or was never published.
         """
-        with self._lock.writing(waits=True):
-            release = self._release_that_is(STANDING, release_id, "releases.not_published")
-            self._require_rights()
-            current = self.latest()
-            self._record(release, "withdrawn", by=by, reason=reason)
-            after = self._point_to_newest() if release == current else current
-            self._renew_head()
-            return after
+        release = self._release_that_is(STANDING, release_id, "releases.not_published")
+        self._require_rights()
+        current = self.latest()
+        self._record(release, "withdrawn", by=by, reason=reason)
+        after = self._point_to_newest() if release == current else current
+        self._renew_head()
+        return after
 
     def _point_to_newest(self) -> Release | None:
         """Make the newest release that stands the current one; none where none is left."""

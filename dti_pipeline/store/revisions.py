@@ -16,23 +16,29 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial, wraps
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import polars as pl
 
 from dti_pipeline.results.on_demand import Tables
 from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.storage import OtherContentError, content_of, shared_step, storage_of
+from dti_pipeline.store.storage import OtherContentError, content_of, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from dti_pipeline.whole_file import naming
+from dti_pipeline.workspace import Workspace
 from schemas.catalogue import TABLES
 from schemas.contract import Table
 from schemas.messages import message
 from schemas.text import SpokenError, Text
+
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+Place = TypeVar("Place", bound=Any)  # a workspace, a store or releases
 
 REVISION_FILE: Final = "revision.json"
 LOCK: Final = ".lock"
@@ -107,6 +113,21 @@ def number_in(revision_id: str) -> int:
 def assessment_in(revision_id: str) -> str:
     """Return the assessment that the id of a revision names."""
     return revision_id.rsplit("-", 2)[0]
+
+
+def shared_step(
+    step: Callable[Concatenate[Place, Arguments], Result],
+) -> Callable[Concatenate[Place, Arguments], Result]:
+    """Let a function of such a place be one step of one writer, as in ``Folder.change``."""
+
+    @wraps(step)
+    def change(place: Place, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        whole: Callable[[], Result] = partial(step, place, *args, **kwargs)
+        data: Path = place.data if isinstance(place, Workspace) else place.root.parent
+        with Store(data / "store").writing(waits=True):
+            return storage_of(data).change(whole)
+
+    return change
 
 
 class Store:
@@ -213,42 +234,41 @@ class Store:
             reason: why it was computed, for people.
             sources: revisions it was derived from.
         """
-        with self.writing(waits=True):
-            earlier = self.revisions(assessment_id)
-            number = earlier[-1].revision_no + 1 if earlier else 1
-            # Other libraries may write other bytes of the same inputs.
-            owner, storage = f"{input_hash} {lock_hash()}", storage_of(self.root)
-            while not storage.claim(f"{assessment_id}-r{number:04d}", owner):
-                number += 1
-            revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
-            staging = self.root / f".staging-{revision_id}"
-            if staging.exists():
-                shutil.rmtree(staging)  # of a try that failed in this run
-            staging.mkdir()
-            with ThreadPoolExecutor(max_workers=1) as beside:
-                archived = beside.submit(self.archive, inputs)
-                files = write_tables(named(tables, revision_id=revision_id), folder=staging)
-                archived.result()
-            revision = Revision(
-                assessment_id=assessment_id,
-                revision_id=revision_id,
-                revision_no=number,
-                input_hash=input_hash,
-                rules_version=RULES_VERSION,
-                framework_hashes=dict(framework_hashes),
-                reason=reason,
-                supersedes=earlier[-1].revision_id if earlier else None,
-                sources=tuple(sources),
-                inputs=tuple(entry.record for entry in inputs),
-                tables={name: asdict(entry) for name, entry in files.items()},
-                computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            )
-            replace_file(staging / REVISION_FILE, _as_json(revision))
-            sync(staging)
-            clocks = ("computed_at", "checksum", "reason")
-            place = self.root / revision_id
-            storage.place(staging, place, manifest=REVISION_FILE, clocks=clocks)
-            return self.revision(revision_id)
+        earlier = self.revisions(assessment_id)
+        number = earlier[-1].revision_no + 1 if earlier else 1
+        # Other libraries may write other bytes of the same inputs.
+        owner, storage = f"{input_hash} {lock_hash()}", storage_of(self.root)
+        while not storage.claim(f"{assessment_id}-r{number:04d}", owner):
+            number += 1
+        revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
+        staging = self.root / f".staging-{revision_id}"
+        if staging.exists():
+            shutil.rmtree(staging)  # of a try that failed in this run
+        staging.mkdir()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            archived = beside.submit(self.archive, inputs)
+            files = write_tables(named(tables, revision_id=revision_id), folder=staging)
+            archived.result()
+        revision = Revision(
+            assessment_id=assessment_id,
+            revision_id=revision_id,
+            revision_no=number,
+            input_hash=input_hash,
+            rules_version=RULES_VERSION,
+            framework_hashes=dict(framework_hashes),
+            reason=reason,
+            supersedes=earlier[-1].revision_id if earlier else None,
+            sources=tuple(sources),
+            inputs=tuple(entry.record for entry in inputs),
+            tables={name: asdict(entry) for name, entry in files.items()},
+            computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        replace_file(staging / REVISION_FILE, _as_json(revision))
+        sync(staging)
+        clocks = ("computed_at", "checksum", "reason")
+        place = self.root / revision_id
+        storage.place(staging, place, manifest=REVISION_FILE, clocks=clocks)
+        return self.revision(revision_id)
 
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return a frame that follows from revisions alone; compute it the first time only.

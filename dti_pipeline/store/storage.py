@@ -7,17 +7,13 @@ differ in the methods of `Folder` only.
 
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from functools import partial, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from dti_pipeline.store.parquet import sync
-from dti_pipeline.workspace import Workspace
 
 Result = TypeVar("Result")
-Arguments = ParamSpec("Arguments")
-Place = TypeVar("Place", bound=Any)  # a workspace, a store or releases
 
 
 class OtherContentError(Exception):
@@ -106,20 +102,6 @@ def storage_of(path: Path) -> Folder:
         if path.is_relative_to(folder):
             return storage
     return _FOLDER
-
-
-def shared_step(
-    step: Callable[Concatenate[Place, Arguments], Result],
-) -> Callable[Concatenate[Place, Arguments], Result]:
-    """Let a function of such a place be one step in the sense of ``Folder.change``."""
-
-    @wraps(step)
-    def change(place: Place, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        whole: Callable[[], Result] = partial(step, place, *args, **kwargs)
-        root: Path = place.data if isinstance(place, Workspace) else place.root
-        return storage_of(root).change(whole)
-
-    return change
 
 
 def content_of(path: Path, digest: str | None) -> bytes:
