@@ -30,7 +30,7 @@ from dti_pipeline.release.folder import (
     ready_to_write,
     released,
 )
-from dti_pipeline.release.journal import Event, account
+from dti_pipeline.release.journal import Entry, Event, account
 from dti_pipeline.release.overview import LATEST, STANDING, Overview
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
@@ -184,8 +184,8 @@ class Published(Overview):
         """Bring what a killed writer left half-done to its one right end.
 
         A release is published once ``latest.json`` names it; a decision stands once the journal
-        holds it. What had come so far is completed, the rest is removed. Every step may be cut
-        short itself and is done again then.
+        holds it, and is carried out here, also by who has just made it. What had come so far is
+        completed, the rest is removed. Every step may be cut short itself and is done again then.
         """
         for name in (LATEST, REGISTER):
             for file in self.root.glob(f".{name}.*.tmp"):
@@ -202,7 +202,7 @@ class Published(Overview):
             is_draft = release.folder.parent == self.drafts
             is_next = release == present[-1] and release.manifest["supersedes"] == _id(current)
             if entry is not None and entry.event == "approved":
-                self._carry_out(release, by=entry.by, reason=entry.reason)
+                self._carry_out(release, entry)
             elif entry is None and is_draft:
                 self._record(release, "drafted", by=account(), reason=release.manifest["reason"])
             elif entry is None and is_next and release != current:
@@ -213,8 +213,12 @@ class Published(Overview):
         for name, entry in events.items():
             if entry.event == "discarded":
                 shutil.rmtree(self.drafts / name, ignore_errors=True)
-        if _id(self.latest()) != _id(self.newest()):
-            self._point_to_newest()
+        newest = self.newest()
+        if newest is None and (self.root / LATEST).exists():
+            (self.root / LATEST).unlink()
+            sync(self.root)
+        elif newest is not None and newest != self.latest():
+            self.point_to(newest)
         self._renew_head()
 
     @shared_step
@@ -231,16 +235,16 @@ class Published(Overview):
             raise ReleaseStateError(
                 message("provisional.not_approved", release=release_id, assessments=names)
             )
-        current = self.latest()
-        if draft.manifest["supersedes"] != _id(current):
-            old, new = draft.manifest["supersedes"], _id(current)
+        old, new = draft.manifest["supersedes"], _id(self.latest())
+        if old != new:
             raise ReleaseStateError(
                 message("releases.outdated_draft", release=release_id, old=old, new=new)
             )
         self._require_untouched(draft)
         self._require_rights(draft.folder, self.drafts, self.root / "releases")
         self._record(draft, "approved", by=by, reason=reason)
-        return self._carry_out(draft, by=by, reason=reason)
+        self.recover()
+        return self.release(release_id)
 
     @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:
@@ -278,7 +282,7 @@ class Published(Overview):
             if folder.exists() and not os.access(folder, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
-    def _carry_out(self, approved: Release, *, by: str, reason: str | None) -> Release:
+    def _carry_out(self, approved: Release, decision: Entry) -> None:
         """Publish an approved draft, from wherever a killed writer stopped."""
         releases = self.root / "releases"
         place = releases / approved.release_id
@@ -288,8 +292,7 @@ class Published(Overview):
             self._place(approved.folder, place)
         release = open_release(place)
         self.point_to(release)
-        self._record(release, "published", by=by, reason=reason)
-        return release
+        self._record(release, "published", by=decision.by, reason=decision.reason)
 
     @shared_step
     def withdraw(self, release_id: str, *, by: str, reason: str) -> Release | None:
@@ -303,21 +306,9 @@ class Published(Overview):
         """
         release = self._release_that_is(STANDING, release_id, "releases.not_published")
         self._require_rights()
-        current = self.latest()
         self._record(release, "withdrawn", by=by, reason=reason)
-        after = self._point_to_newest() if release == current else current
-        self._renew_head()
-        return after
-
-    def _point_to_newest(self) -> Release | None:
-        """Make the newest release that stands the current one; none where none is left."""
-        newest = self.newest()
-        if newest is not None:
-            self.point_to(newest)
-        elif (self.root / LATEST).exists():
-            (self.root / LATEST).unlink()
-            sync(self.root)
-        return newest
+        self.recover()
+        return self.latest()
 
     def point_to(self, release: Release) -> None:
         """Make a release the current one, in one atomic step."""
