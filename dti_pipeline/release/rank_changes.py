@@ -9,8 +9,7 @@ did to it when everything else was in place.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -49,10 +48,21 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         value, points and rank, the split of the rank move, and a reason in one line per language.
     """
     old, new = (store.table(revision, "fact_ranking") for revision in (before, after))
-    split = _split(before, after, old=old, new=new, store=store)
+    with definition_of(before, store) as was, definition_of(after, store) as now:
+        own = changed_figures(before, after, store=store)
+        for definition in (was, now):
+            own = own.join(_asked(definition), on=KEY, how="semi", maintain_order="left")
+        is_by_value = {was.assessment.kind, now.assessment.kind} != {"computed"}
+        ranks, causes = (
+            (_steps_by_value(old, new, now), {})
+            if is_by_value
+            else _steps(before, after, was, now, old=old, new=new, own=own, store=store)
+        )
     rows = _side_by_side(old, new)
-    for name, ranks in split.ranks.items():
-        rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
+    for name, frame in ranks.items():
+        rows = rows.join(frame.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
+    is_own = pl.col("unit_id").is_in(own["unit_id"].implode())
+    has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
     rows = rows.with_columns(
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
         for cause, (first, second) in _STEPS.items()
@@ -61,8 +71,12 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         rank_change=pl.col("rank_from") - pl.col("rank_to"),
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
+        pool="group_code" if now.assessment.rank_pool == "group" else pl.lit("all"),
+        own_changed=is_own | (has_value_changed & is_by_value),
     )
-    return _with_reasons(rows, split)
+    components = [c for framework in now.frameworks.values() for c in framework.components]
+    is_relative = any(component.is_relative for component in components)
+    return _with_reasons(rows, causes, own, is_relative=is_relative)
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -81,104 +95,74 @@ def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.Da
     return both.filter(~same).sort(*KEY)
 
 
-@dataclass(frozen=True)
-class _State:
-    """One counterfactual: a definition and the values it is scored with."""
-
-    definition: Definition
-    values: pl.DataFrame
-
-    def taken_to(self, definition: Definition, figures: pl.DataFrame) -> "_State":
-        """Return the state under another definition, with the figures that it lacks so far."""
-        values = pl.concat([self.values, figures])
-        return _State(definition, values.unique(KEY, keep="first", maintain_order=True))
-
-    def ranks(self) -> pl.DataFrame:
-        """Rank everything: unit_id, scope_code, rank."""
-        frames = []
-        for entry in score(self.definition, self.values):
-            framework = self.definition.frameworks[entry.framework_id]
-            pooled = entry.sums.join(
-                self.definition.units.select("unit_id", "pool"), on="unit_id", maintain_order="left"
+def _ranks(definition: Definition, values: pl.DataFrame) -> pl.DataFrame:
+    """Rank everything by values that nobody has reported like this: unit_id, scope_code, rank."""
+    frames = []
+    for entry in score(definition, values):
+        framework = definition.frameworks[entry.framework_id]
+        pooled = entry.sums.join(
+            definition.units.select("unit_id", "pool"), on="unit_id", maintain_order="left"
+        )
+        ranks = rank_units(pooled, scopes=scopes(framework))
+        frames.append(
+            ranks.rename(lambda name: name.removeprefix(rank_column(""))).unpivot(
+                index="unit_id", variable_name="scope_code", value_name="rank"
             )
-            ranks = rank_units(pooled, scopes=scopes(framework))
-            frames.append(
-                ranks.rename(lambda name: name.removeprefix(rank_column(""))).unpivot(
-                    index="unit_id", variable_name="scope_code", value_name="rank"
-                )
-            )
-        return pl.concat(frames)
+        )
+    return pl.concat(frames)
 
 
-@dataclass(frozen=True)
-class _Split:
-    """The steps of a comparison.
-
-    Attributes:
-        ranks: cause → ranks after it; of all but the last: after *own* it is the later revision.
-        causes: of what changed before any figure did, cause → what it is called.
-        own: the changed figures that both revisions ask of their unit.
-        is_relative: whether some component is scored against other units.
-        is_apart: whether groups are ranked apart.
-        is_by_value: whether values alone are compared.
-    """
-
-    ranks: dict[str, pl.DataFrame]
-    causes: dict[str, Text]
-    own: pl.DataFrame
-    is_relative: bool
-    is_apart: bool
-    is_by_value: bool = False
-
-
-def _split(
-    before: Revision, after: Revision, *, old: pl.DataFrame, new: pl.DataFrame, store: Store
-) -> _Split:
+def _steps(
+    before: Revision,
+    after: Revision,
+    was: Definition,
+    now: Definition,
+    *,
+    old: pl.DataFrame,
+    new: pl.DataFrame,
+    own: pl.DataFrame,
+    store: Store,
+) -> tuple[dict[str, pl.DataFrame], dict[str, Text]]:
     """Rank after each cause; where groups are new, the framework's step is part of the units'.
 
     The first figures of what a unit was not asked before come with the cause that asks for them.
+
+    Args:
+        own: the changed figures that both revisions ask of their unit.
+
+    Returns:
+        Cause → ranks after it, of all but the last: after *own* it is the later revision. Of what
+        changed before any figure did, cause → what it is called.
     """
     words = words_of("causes")
     causes: dict[str, Text] = {}
-    with definition_of(before, store) as was, definition_of(after, store) as now:
-        own = changed_figures(before, after, store=store)
-        for definition in (was, now):
-            own = own.join(_asked(definition), on=KEY, how="semi", maintain_order="left")
-        components = [c for framework in now.frameworks.values() for c in framework.components]
-        split = partial(
-            _Split,
-            causes=causes,
-            own=own,
-            is_relative=any(component.is_relative for component in components),
-            is_apart=now.assessment.rank_pool == "group",
+    definition, values, target = was, accepted_values(before, store), accepted_values(after, store)
+    first = target.join(_asked(was), on=KEY, how="anti", maintain_order="left")
+    ranks = {"rules": old.select(*SCOPE, "rank")}
+    if before.rules_version != after.rules_version:
+        ranks["rules"], causes["rules"] = _ranks(was, values), words["rules"]
+    ranks["framework"] = ranks["rules"]
+    names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
+    names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
+    if names and _are_of_groups(was.units, now.assessment):
+        is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
+        definition, values = _with_settings(was, now), _completed(values, first.filter(is_old))
+        ranks["framework"], causes["framework"] = _ranks(definition, values), joined(names, ", ")
+        names = []
+    ranks["units"] = ranks["framework"]
+    if not definition.units.equals(now.units):
+        values = _completed(values, first)
+        ranks["units"], causes["units"] = (
+            _ranks(now, values),
+            joined([*names, words["units"]], ", "),
         )
-        if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            return split(_steps_by_value(old, new, now), is_by_value=True)
-        target = accepted_values(after, store)
-        state = _State(was, accepted_values(before, store))
-        ranks = {"rules": old.select(*SCOPE, "rank")}
-        if before.rules_version != after.rules_version:
-            ranks["rules"], causes["rules"] = state.ranks(), words["rules"]
-        ranks["framework"] = ranks["rules"]
-        names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
-        names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
-        if names and _are_of_groups(was.units, now.assessment):
-            is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
-            first = _first_figures(target, was).filter(is_old)
-            state = state.taken_to(_with_settings(was, now), first)
-            ranks["framework"], causes["framework"] = state.ranks(), joined(names, ", ")
-            names = []
-        ranks["units"] = ranks["framework"]
-        if not state.definition.units.equals(now.units):
-            state = state.taken_to(now, _first_figures(target, was))
-            ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
-        ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return split(ranks)
+    ranks["others"] = _others(now, old=values, new=target, final=new, own=own)
+    return ranks, causes
 
 
-def _first_figures(figures: pl.DataFrame, was: Definition) -> pl.DataFrame:
-    """Keep what nobody was asked for before."""
-    return figures.join(_asked(was), on=KEY, how="anti", maintain_order="left")
+def _completed(values: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
+    """Add the first figures of what has none so far."""
+    return pl.concat([values, first]).unique(KEY, keep="first", maintain_order=True)
 
 
 def _asked(definition: Definition) -> pl.DataFrame:
@@ -241,7 +225,7 @@ def _others(
     for unit_id in changed:
         mine = pl.col("unit_id") == unit_id
         mixed = pl.concat([new.filter(~mine), old.filter(mine)])
-        frames.append(_State(definition, mixed).ranks().filter(mine))
+        frames.append(_ranks(definition, mixed).filter(mine))
     return pl.concat(frame.select(*SCOPE, pl.col("rank").cast(pl.Int32)) for frame in frames)
 
 
@@ -304,18 +288,14 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_reasons(rows: pl.DataFrame, split: _Split) -> pl.DataFrame:
+def _with_reasons(
+    rows: pl.DataFrame, causes: Mapping[str, Text], own: pl.DataFrame, *, is_relative: bool
+) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
     components: dict[str, list[str]] = dict(
-        split.own.group_by("unit_id", maintain_order=True)
+        own.group_by("unit_id", maintain_order=True)
         .agg(pl.col("component_code").unique(maintain_order=True))
         .iter_rows()
-    )
-    has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
-    rows = rows.with_columns(
-        pool=pl.when(split.is_apart).then("group_code").otherwise(pl.lit("all")),
-        own_changed=pl.col("unit_id").is_in(list(components))
-        | (has_value_changed & split.is_by_value),
     )
     passed = _passed_by_changed(rows)
     reasons = [
@@ -323,7 +303,8 @@ def _with_reasons(rows: pl.DataFrame, split: _Split) -> pl.DataFrame:
             row,
             components.get(row["unit_id"], []),
             passed.get((row["unit_id"], row["scope_code"]), []),
-            split=split,
+            causes=causes,
+            is_relative=is_relative,
         )
         for row in rows.iter_rows(named=True)
     ]
@@ -360,10 +341,13 @@ def _reason(
     components: Sequence[str],
     passed: Sequence[str],
     *,
-    split: _Split,
+    causes: Mapping[str, Text],
+    is_relative: bool,
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
-    texts = [_cause(row, cause, split) for cause in split.causes if row[f"rank_change_{cause}"]]
+    texts = [
+        _cause(row, cause, name) for cause, name in causes.items() if row[f"rank_change_{cause}"]
+    ]
     if row["own_changed"]:
         codes = ", ".join(components)
         own = Text("do giá trị của đơn vị thay đổi", "own value changed")
@@ -374,7 +358,7 @@ def _reason(
             )
         texts.append(_with_move(own, row["rank_change_own"] or 0))
     elif not texts:
-        texts += _without_own_figures(row, split)
+        texts += _without_own_figures(row, causes, is_relative=is_relative)
     others = row["rank_change_others"]
     if others:
         names = [*passed[:NAMED], *(["…"] if len(passed) > NAMED else [])]
@@ -384,10 +368,9 @@ def _reason(
     return joined(texts, "; ") if texts else (None, None)
 
 
-def _cause(row: Mapping[str, Any], cause: str, split: _Split) -> Text:
+def _cause(row: Mapping[str, Any], cause: str, name: Text) -> Text:
     """Name a cause, and its part of the move where it has one."""
-    name, move = split.causes[cause], row[f"rank_change_{cause}"]
-    name = Text(f"do {name.vi}", name.en)
+    name, move = Text(f"do {name.vi}", name.en), row[f"rank_change_{cause}"]
     return name if move is None else _with_move(name, move)
 
 
@@ -402,7 +385,9 @@ def _with_move(cause: Text, move: int) -> Text:
     return joined([cause, moved], ": ")
 
 
-def _without_own_figures(row: Mapping[str, Any], split: _Split) -> list[Text]:
+def _without_own_figures(
+    row: Mapping[str, Any], causes: Mapping[str, Text], *, is_relative: bool
+) -> list[Text]:
     """Say why a result is another, or is new or gone, although no figure of the unit's is."""
     breaks = [
         cause
@@ -412,11 +397,11 @@ def _without_own_figures(row: Mapping[str, Any], split: _Split) -> list[Text]:
     has_moved = any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points"))
     if not breaks and not has_moved:
         return []
-    if split.causes:
+    if causes:
         # What a cause took away or brought owes nothing to the others.
-        causes = [cause for cause in breaks if cause in split.causes] or list(split.causes)
-        return [_cause(row, cause, split) for cause in causes]
-    if split.is_relative and None not in (row["points_from"], row["points_to"]):
+        names = [cause for cause in breaks if cause in causes] or list(causes)
+        return [_cause(row, cause, causes[cause]) for cause in names]
+    if is_relative and None not in (row["points_from"], row["points_to"]):
         return [
             Text(
                 "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
