@@ -5,7 +5,7 @@ Revisions hold figures of their own year; everything that looks across years or 
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -29,7 +29,6 @@ from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import TABLES, meta_column
 from schemas.codes import CONCEPTS
-from schemas.contract import Table
 from schemas.tables.dimensions import DimRevision
 from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide
 from schemas.tables.scores import FactComponentScore
@@ -177,14 +176,12 @@ def _with_mean_basis(summary: pl.DataFrame) -> pl.DataFrame:
 
 def check_settings(store: Store, revision: Revision) -> dict[str, CheckSettings]:
     """Return framework → its thresholds of the checks, from the files a revision was made with."""
-    frameworks = [entry for entry in revision.inputs if entry["role"] == "framework"]
-    files = {
-        PurePosixPath(entry["path"]).stem: store.input_content(entry["sha256"]).decode("utf-8-sig")
-        for entry in frameworks
-    }
     return {
         name: load_settings(tomllib.loads(text).get("checks"), framework_id=name)
-        for name, text in files.items()
+        for entry in revision.inputs
+        if entry["role"] == "framework"
+        for name in [PurePosixPath(entry["path"]).stem]
+        for text in [store.input_content(entry["sha256"]).decode("utf-8-sig")]
     }
 
 
@@ -230,31 +227,43 @@ def _with_former_units(
     return units.unique("unit_id", keep="first", maintain_order=True)
 
 
+def _pairs(
+    store: Store, revisions: Sequence[Revision], name: str, assessments: pl.DataFrame
+) -> Iterator[tuple[dict[str, Any], pl.DataFrame, pl.DataFrame | None]]:
+    """Yield each assessment, its rows of a table, and those of the one it is compared with."""
+    rows = {r.assessment_id: store.table(r, name) for r in revisions}
+    for assessment in assessments.iter_rows(named=True):
+        yield (
+            assessment,
+            rows[assessment["assessment_id"]],
+            rows.get(assessment["compared_with"]),
+        )
+
+
 def _ranking(
     store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Return all rankings with the change on the compared assessment."""
-    rankings = {r.assessment_id: store.table(r, "fact_ranking") for r in revisions}
-    assessments = {row["assessment_id"]: row for row in tables["dim_assessment"].to_dicts()}
+    assessments = tables["dim_assessment"]
+    by_id = {row["assessment_id"]: row for row in assessments.to_dicts()}
     return pl.concat(
         add_change(
-            rankings[assessment_id],
-            previous=rankings.get(row["compared_with"]),
+            own,
+            previous=previous,
             kind=row["comparability"],
-            succession=_succession(tables, assessments.get(row["compared_with"]), row),
-            decimals=assessments.get(row["compared_with"], row)["publication_value_decimals"],
+            succession=_succession(tables, before, row),
+            decimals=before["publication_value_decimals"],
         ).select(FactRanking.names())
-        for assessment_id, row in assessments.items()
+        for row, own, previous in _pairs(store, revisions, "fact_ranking", assessments)
+        for before in [by_id.get(row["compared_with"], row)]
     )
 
 
 def _succession(
-    tables: Mapping[str, pl.DataFrame],
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> pl.DataFrame | None:
     """Return the successions between the units of two assessments; None where they are the same."""
-    if before is None or before["unit_set"] == after["unit_set"]:
+    if before["unit_set"] == after["unit_set"]:
         return None
     sets = tables["dim_unit"].select("unit_id", "unit_set")
     old, new = (sets.filter(unit_set=one["unit_set"])["unit_id"] for one in (before, after))
@@ -266,44 +275,28 @@ def _succession(
 def _components(
     store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
 ) -> pl.DataFrame:
-    compared = _compared(store, revisions, assessments, add_component_change, FactComponentScore)
-    return compared.select(FactComponentScore.names())
+    pairs = _pairs(store, revisions, "fact_component_score", assessments)
+    return pl.concat(
+        add_component_change(own, previous=previous, kind=row["comparability"])
+        for row, own, previous in pairs
+    ).select(FactComponentScore.names())
 
 
 def _group_summary(
     store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Return the figures of all groups with growth and changes on the compared assessment."""
-    assessments = tables["dim_assessment"]
-    summaries = _compared(store, revisions, assessments, add_growth, FactGroupSummary)
-    rankings = tables["fact_ranking"].partition_by("assessment_id", as_dict=True)
+    assessments, ranking = tables["dim_assessment"], tables["fact_ranking"]
     return pl.concat(
         add_unit_changes(
-            summaries.filter(assessment_id=row["assessment_id"]),
-            ranking=rankings.get((row["assessment_id"],), tables["fact_ranking"].clear()),
-            previous=rankings.get((row["compared_with"],)),
+            add_growth(own, previous=previous, kind=row["comparability"]),
+            ranking=ranking.filter(assessment_id=row["assessment_id"]),
+            previous=None
+            if previous is None
+            else ranking.filter(assessment_id=row["compared_with"]),
             points_decimals=row["publication_points_decimals"],
         ).select(FactGroupSummary.names())
-        for row in assessments.iter_rows(named=True)
-    )
-
-
-def _compared(
-    store: Store,
-    revisions: Sequence[Revision],
-    assessments: pl.DataFrame,
-    add: Callable[..., pl.DataFrame],
-    table: type[Table],
-) -> pl.DataFrame:
-    """Hold one table of every assessment against that of the assessment it is compared with."""
-    rows = {r.assessment_id: store.table(r, table.name()) for r in revisions}
-    return pl.concat(
-        add(
-            rows[row["assessment_id"]],
-            previous=rows.get(row["compared_with"]),
-            kind=row["comparability"],
-        )
-        for row in assessments.iter_rows(named=True)
+        for row, own, previous in _pairs(store, revisions, "fact_group_summary", assessments)
     )
 
 
