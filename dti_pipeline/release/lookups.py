@@ -1,6 +1,6 @@
 """The small tables of a release: regions, groups, years, codes, frameworks; units in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -108,38 +108,27 @@ def year_rows(assessments: pl.DataFrame) -> pl.DataFrame:
 
 
 def code_rows(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
-    """Return the words for all codes of the tables, as ``dim_code``."""
+    """Return the words for all codes of the tables, as ``dim_code``; bands are of a framework."""
+    sets = [(column, "all", _words(column, kind)) for column, kind in CODES.items()]
+    for framework_id, framework in sorted(frameworks.items()):
+        bands = {"unit": framework.file.unit_bands, "component": framework.file.component_bands}
+        for what, of_what in bands.items():
+            words = {band.code: band.name for band in of_what}
+            sets.append(("band_code", f"{framework_id}.{what}", words))
     rows = [
         (column, code_set, code, *text, order)
-        for column, code_set, words in (*_closed_codes(), *_bands(frameworks))
+        for column, code_set, words in sets
         for order, (code, text) in enumerate(words.items(), start=1)
     ]
     return pl.DataFrame(rows, schema=DimCode.schema(), orient="row")
 
 
-def _closed_codes() -> Iterator[tuple[str, str, Mapping[str, Text]]]:
-    for column, kind in CODES.items():
-        codes = _allowed_codes(column)
-        words = words_of(kind)
-        yield column, "all", {code: words[code] for code in words if not codes or code in codes}
-
-
-def _allowed_codes(column: str) -> set[str]:
-    """Return the codes that a column may hold in any table."""
+def _words(column: str, kind: str) -> dict[str, Text]:
+    """Return the words for the codes that a column may hold in any table."""
     columns = [table.to_schema().columns.get(column) for table in RELEASE_TABLES.values()]
     checks = [check.statistics for model in columns if model for check in model.checks]
-    return {code for check in checks for code in check.get("allowed_values", ())}
-
-
-def _bands(
-    frameworks: Mapping[str, BoundFramework],
-) -> Iterator[tuple[str, str, Mapping[str, Text]]]:
-    """Yield the bands of each framework: of units, and of components."""
-    for framework_id, framework in sorted(frameworks.items()):
-        file = framework.file
-        for what, bands in (("unit", file.unit_bands), ("component", file.component_bands)):
-            words = {band.code: band.name for band in bands}
-            yield "band_code", f"{framework_id}.{what}", words
+    codes = {code for check in checks for code in check.get("allowed_values", ())}
+    return {code: text for code, text in words_of(kind).items() if not codes or code in codes}
 
 
 def framework_rows(ranking: pl.DataFrame) -> pl.DataFrame:
