@@ -21,7 +21,7 @@ import random
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
@@ -176,33 +176,25 @@ class Bucket(Folder):
     def _read_state(self) -> None:
         """Bring in what is published: journal, pointer, manifests. Tables follow when needed."""
         with self._lock:
-            for key in _STATE:
-                self._state[key] = self._objects.get(key)
+            self._state = {key: self._objects.get(key) for key in _STATE}
             for key, state in self._state.items():
                 self._write(key, None if _names_nothing(key, state.content) else state.content)
-            for room, names in self._visible_releases().items():
-                self._hold(room, names, MANIFEST)
-            folders = self._objects.folders("store")
-            revisions = [name for name in folders if name not in _NO_REVISIONS]
+            rooms = self._rooms()
+            folders = {room: self._objects.folders(room) for room in (_RELEASES, _DRAFTS)}
+            self._drafts = folders[_DRAFTS]
+            for room, names in folders.items():
+                # Those that the journal vouches for.
+                self._hold(room, [name for name in names if rooms.get(name) == room], MANIFEST)
+            revisions = set(self._objects.folders("store")) - _NO_REVISIONS
             self._hold("store", revisions, REVISION_FILE)
             self._save_index()
-
-    def _visible_releases(self) -> dict[str, list[str]]:
-        """Return the releases that the journal vouches for, by folder."""
-        rooms = self._rooms()
-        self._drafts = self._objects.folders(_DRAFTS)
-        folders = {_RELEASES: self._objects.folders(_RELEASES), _DRAFTS: self._drafts}
-        return {
-            room: [name for name in names if rooms.get(name) == room]
-            for room, names in folders.items()
-        }
 
     def _rooms(self) -> dict[str, str | None]:
         """Return where releases lie by the journal of the copy; None for those thrown away."""
         events = Journal(self.folder / "published").last_events()
         return {name: _ROOMS.get(entry.event) for name, entry in events.items()}
 
-    def _hold(self, room: str, names: Sequence[str], manifest: str) -> None:
+    def _hold(self, room: str, names: Collection[str], manifest: str) -> None:
         """Hold the manifests of these folders of a room, and no other folders."""
         self._download_missing([f"{room}/{name}/{manifest}" for name in names])
         for folder in (self.folder / room).glob("[!.]*/"):
@@ -216,8 +208,7 @@ class Bucket(Folder):
     ) -> None:
         """Fetch what is not here as it was fetched last; objects without an ETag never change."""
         missing = [key for key in keys if not self._is_held(key, (e_tags or {}).get(key))]
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            list(pool.map(self._download, missing))
+        _at_once(self._download, missing)
 
     def _is_held(self, key: str, e_tag: str | None) -> bool:
         path, (last_tag, digest) = self.folder / key, self._index.get(key, (None, None))
@@ -261,18 +252,20 @@ class Bucket(Folder):
         paths = filter(Path.is_file, staging.rglob("*"))
         files = {path.relative_to(staging).as_posix(): path for path in paths}
 
-        def create(key: str) -> None:
-            content = files[key].read_bytes()
-            if self._objects.create(key, content) != content:  # somebody fills it at the same time
-                raise BucketError(message("storage.other_content", address=f"{self.name}/{key}"))
+        def create(key: str) -> None:  # unless somebody fills it at the same time
+            self._create_once(key, files[key].read_bytes())
 
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            list(pool.map(create, files.keys() - set(_STATE)))
+        _at_once(create, files.keys() - set(_STATE))
         # Nothing is released before the journal, which the pointer follows.
         for key in reversed(_STATE):
             if key in files:
                 create(key)
         self.refresh()
+
+    def _create_once(self, key: str, content: bytes) -> None:
+        """Create an object; refuse where it is there with other content."""
+        if self._objects.create(key, content) != content:
+            raise BucketError(message("storage.other_content", address=f"{self.name}/{key}"))
 
     def change(self, step: Callable[[], Result]) -> Result:
         with self._lock:
@@ -340,10 +333,8 @@ class Bucket(Folder):
         key = self._key(place)
         files = {path.name: path.read_bytes() for path in staging.iterdir()}
         last = files.pop(manifest)
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            keys = [f"{key}/{name}" for name in files]
-            there = pool.map(self._objects.create, keys, files.values())
-            is_same = list(there) == list(files.values())
+        keys = [f"{key}/{name}" for name in files]
+        is_same = _at_once(self._objects.create, keys, files.values()) == [*files.values()]
         theirs = self._objects.create(f"{key}/{manifest}", last) if is_same else b"{}"
         # Of a writer that died, or that works on the same: its manifest is the folder's.
         if _without(theirs, clocks) != _without(last, clocks):
@@ -363,16 +354,14 @@ class Bucket(Folder):
         rooms = {str(Path(key).parent) for key in contents}
         there = {entry["path"] for room in rooms for entry in self._objects.entries(room)}
         missing = {key: content for key, content in contents.items() if key not in there}
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            list(pool.map(self._objects.create, missing, missing.values()))
+        _at_once(self._objects.create, missing, missing.values())
 
     def send(self) -> int:
         with self._lock:
             now = self._own_files()
             changed = [path for path in now if now[path] != self._before.get(path)]
             paths = [path for path in changed if not self._is_held(self._key(path), None)]
-            with ThreadPoolExecutor(_CONNECTIONS) as pool:
-                list(pool.map(self._send, paths))
+            _at_once(self._send, paths)
             self._save_index()
             return len(paths)
 
@@ -386,9 +375,14 @@ class Bucket(Folder):
         key, content = self._key(path), path.read_bytes()
         if key.split("/")[0] not in _DELIVERED:  # follows from a release
             self._objects.put(key, content)
-        elif self._objects.create(key, content) != content:
-            raise BucketError(message("storage.other_content", address=self.address(path)))
+        else:
+            self._create_once(key, content)
         self._index[key] = [None, sha256(content).hexdigest()]
+
+
+def _at_once(call: Callable[..., Result], *arguments: Iterable[Any]) -> list[Result]:
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+        return list(pool.map(call, *arguments))
 
 
 def _free_copy(address: str) -> tuple[Path, int]:
