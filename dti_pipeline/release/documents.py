@@ -6,7 +6,6 @@ No clock time is in these files: equal inputs give equal bytes. Their texts are 
 
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from importlib.resources import files as resources
 from typing import Any, Final
 
@@ -68,11 +67,6 @@ def _assessments(assessments: pl.DataFrame) -> dict[str, str]:
         for row in assessments.iter_rows(named=True)
     ]
     return {"assessments": "\n".join(rows), "warning": _text("WARNING.md") if is_made_up else ""}
-
-
-def digest_of(content: bytes) -> dict[str, object]:
-    """Return what a manifest says of a file."""
-    return {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
 
 
 def data_package(release_id: str, files: Mapping[str, WrittenTable]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.documents import digest_of, documents
+from dti_pipeline.release.documents import documents
 from dti_pipeline.release.folder import (
     MANIFEST,
     Release,
@@ -138,7 +139,10 @@ class Published(Overview):
             "lock_sha256": lock_hash(),
             "journal_head": self.journal.heads()[-1],
             "files": {f"{name}.parquet": asdict(entry) for name, entry in files.items()},
-            "documents": {name: digest_of(content) for name, content in beside.items()},
+            "documents": {
+                name: {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
+                for name, content in beside.items()
+            },
         }
         replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
         sync(staging)

@@ -89,11 +89,18 @@ def write_tables(
                 read_back_with_duckdb(path, arrow, duckdb.result())
 
         def write(ready: Rows, table: type[Table], path: Path) -> WrittenTable:
-            arrow = _write(ready, table, path)
+            arrow = _as_arrow(ready, table)
+            with naming(path), path.open("wb") as sink:
+                _write_parquet(arrow, sink)
+                sink.flush()
+                os.fsync(sink.fileno())
             again = reader.submit(read_again, path, arrow)
             _read_back(path, arrow)
             again.result()
-            return _entry(path, arrow)
+            with path.open("rb") as file:
+                digest = file_digest(file, "sha256").hexdigest()
+            types = {field.name: str(field.type) for field in arrow.schema}
+            return WrittenTable(digest, path.stat().st_size, arrow.num_rows, types)
 
         written: dict[str, Future[WrittenTable]] = {}
         n_rows = 0
@@ -109,32 +116,12 @@ def write_tables(
         return {name: future.result() for name, future in written.items()}
 
 
-def _write(ready: Rows, table: type[Table], path: Path) -> pa.Table:
-    arrow = _as_arrow(ready, table)
-    with naming(path), path.open("wb") as sink:
-        _write_parquet(arrow, sink)
-        sink.flush()
-        os.fsync(sink.fileno())
-    return arrow
-
-
 def _read_back(path: Path, expected: pa.Table) -> None:
     with pq.ParquetFile(path) as file:
         is_same = _are_same(file.schema_arrow, file.iter_batches(BATCH_ROWS), expected)
     if not is_same:
         msg = f"{path}: read back with pyarrow, the file differs from the table that was written"
         raise ReadBackError(msg)
-
-
-def _entry(path: Path, arrow: pa.Table) -> WrittenTable:
-    with path.open("rb") as written:
-        digest = file_digest(written, "sha256").hexdigest()
-    return WrittenTable(
-        sha256=digest,
-        bytes=path.stat().st_size,
-        rows=arrow.num_rows,
-        schema={field.name: str(field.type) for field in arrow.schema},
-    )
 
 
 def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
