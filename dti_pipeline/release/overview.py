@@ -131,17 +131,18 @@ class Overview:
         ]
         return tuple(open_release(folder) for folder in sorted(folders, key=lambda path: path.name))
 
-    def statuses(self, before: Release | None = None) -> dict[str, str]:
+    def statuses(
+        self, before: Release | None = None, *, releases: Sequence[Release] | None = None
+    ) -> dict[str, str]:
         """Return release → draft, approved, published, superseded, withdrawn or discarded.
 
         Published is the current one alone.
 
         Args:
             before: say what earlier releases were when this one was written; None: now.
+            releases: all of them, where the caller has opened them already.
         """
-        return self._statuses(self.releases(), before)
-
-    def _statuses(self, releases: Sequence[Release], before: Release | None) -> dict[str, str]:
+        releases = self.releases() if releases is None else releases
         if before is None:
             latest, head = self.latest(), None
             current = latest and latest.release_id
@@ -174,7 +175,7 @@ class Overview:
             before: as in ``statuses``.
         """
         releases = self.releases()
-        statuses = self._statuses(releases, before)
+        statuses = self.statuses(before, releases=releases)
         if release is not None and statuses[release.release_id] in STANDING:
             statuses[release.release_id] = "published"
 
@@ -200,6 +201,6 @@ class Overview:
     def newest(self) -> Release | None:
         """Return the newest release that stands."""
         releases = self.releases()
-        statuses = self._statuses(releases, None)
+        statuses = self.statuses(releases=releases)
         standing = [one for one in releases if statuses[one.release_id] in STANDING]
         return standing[-1] if standing else None

@@ -64,15 +64,7 @@ def input_state(
     newest = next(reversed(earlier.values()), None)
     before = current or newest
     same = next((r for r in (current, newest) if r and r.input_hash == digest), None)
-    statuses = published.revision_statuses()
-    _refuse_withdrawn(
-        assessment_id,
-        inputs,
-        good=[r for name, r in earlier.items() if statuses.get(name) in STANDING],
-        withdrawn=[r for name, r in earlier.items() if statuses.get(name) == "withdrawn"],
-        same=same,
-        readmitted=published.journal.readmitted(),
-    )
+    _refuse_withdrawn(published, inputs, earlier.values(), same)
     return InputState(
         inputs=inputs,
         input_hash=digest,
@@ -83,30 +75,27 @@ def input_state(
 
 
 def _refuse_withdrawn(
-    assessment_id: str,
+    published: Published,
     inputs: Sequence[Input],
-    *,
-    good: Sequence[Revision],
-    withdrawn: Sequence[Revision],
+    earlier: Collection[Revision],
     same: Revision | None,
-    readmitted: Collection[str],
 ) -> None:
     """Refuse what was withdrawn: a revision's inputs as a whole, and its own files one by one."""
+    statuses, readmitted = published.revision_statuses(), published.journal.readmitted()
+    good = [r for r in earlier if statuses.get(r.revision_id) in STANDING]
+    withdrawn = [r for r in earlier if statuses.get(r.revision_id) == "withdrawn"]
     good_files = _files_of(good)
     bad = _files_of(withdrawn) - good_files
     delivered = [entry for entry in inputs if entry.role not in _GENERATED]
     names = [e.path for e in delivered if (e.path, e.sha256) in bad and e.sha256 not in readmitted]
     if names:
-        raise WithdrawnInputsError(
-            message("publish.withdrawn_files", assessment=assessment_id, names=names)
-        )
-    if same is not None and same in withdrawn and not _is_readmitted(same, good_files, readmitted):
+        name = withdrawn[-1].assessment_id
+        raise WithdrawnInputsError(message("publish.withdrawn_files", assessment=name, names=names))
+    if same in withdrawn and not _is_readmitted(same, good_files, readmitted):
         hint = f" ({_changes(good[-1], inputs)})" if good else ""
-        name = same.revision_id
+        revision, name = same.revision_id, same.assessment_id
         raise WithdrawnInputsError(
-            message(
-                "publish.withdrawn_revision", assessment=assessment_id, revision=name, blamed=hint
-            )
+            message("publish.withdrawn_revision", assessment=name, revision=revision, blamed=hint)
         )
 
 

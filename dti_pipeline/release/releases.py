@@ -39,7 +39,7 @@ from dti_pipeline.store.revisions import Revision, Store, shared_step
 from dti_pipeline.store.storage import storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.messages import message
-from schemas.text import SpokenError, Text, joined
+from schemas.text import SpokenError, joined
 
 
 class ReleaseStateError(SpokenError, ValueError):
@@ -48,10 +48,6 @@ class ReleaseStateError(SpokenError, ValueError):
 
 class DamagedDraftError(SpokenError, RuntimeError):
     """A draft that is not as it was computed; the message names what differs."""
-
-    def __init__(self, folder: Path, problems: Sequence[Text]) -> None:
-        listed = joined(problems, "; ")
-        super().__init__(message("releases.changed_draft", release=folder.name, listed=listed))
 
 
 class Published(Overview):
@@ -271,11 +267,15 @@ class Published(Overview):
     def _require_untouched(self, draft: Release) -> None:
         """Refuse a draft that is no longer what the journal says was drafted."""
         recorded = self.journal.last_events()[draft.release_id].sha256
-        if recorded not in (None, draft.manifest_sha256):
-            problem = message("releases.problem_not_drafted", name=MANIFEST)
-            raise DamagedDraftError(draft.folder, [problem])
-        if problems := differing_files(draft):
-            raise DamagedDraftError(draft.folder, problems)
+        if recorded in (None, draft.manifest_sha256):
+            problems = differing_files(draft)
+        else:
+            problems = [message("releases.problem_not_drafted", name=MANIFEST)]
+        if problems:
+            listed = joined(problems, "; ")
+            raise DamagedDraftError(
+                message("releases.changed_draft", release=draft.release_id, listed=listed)
+            )
 
     def _require_rights(self, *folders: Path) -> None:
         """Refuse a decision that this account may not carry out, before the journal holds it.

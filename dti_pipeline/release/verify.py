@@ -5,7 +5,7 @@ Problems come in this order, so the first one is the first broken link.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from dti_pipeline.release.folder import (
@@ -27,9 +27,13 @@ from schemas.text import SpokenError, Text
 class BrokenChainError(SpokenError, RuntimeError):
     """A release that does not hang together with what it rests on; the message has the remedy."""
 
-    def __init__(self, release: Release, problems: Sequence[Text]) -> None:
+
+def require_whole(published: Published, store: Store, release: Release) -> None:
+    """Refuse to say that nothing is new of a release with a broken link; name the first one."""
+    problems = broken_links(published, store, release)
+    if problems:
         n_more = len(problems) - 1
-        super().__init__(
+        raise BrokenChainError(
             message(
                 "releases.broken",
                 release=release.release_id,
@@ -38,16 +42,6 @@ class BrokenChainError(SpokenError, RuntimeError):
                 remedy=message("releases.remedy"),
             )
         )
-
-
-def require_whole(published: Published, store: Store, release: Release) -> None:
-    """Refuse to say that nothing is new of a release with a broken link.
-
-    Raises:
-        BrokenChainError: names the first one.
-    """
-    if problems := broken_links(published, store, release):
-        raise BrokenChainError(release, problems)
 
 
 def broken_links(published: Published, store: Store, release: Release) -> list[Text]:
