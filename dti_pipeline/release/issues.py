@@ -39,7 +39,7 @@ def with_issues(
 
 def jump_issues(
     tables: Mapping[str, pl.DataFrame], *, settings: Callable[[str], Mapping[str, CheckSettings]]
-) -> dict[str, list[Issue]]:
+) -> defaultdict[str, list[Issue]]:
     """Return assessment → its jumps on the compared assessment, and what repeats an earlier year.
 
     Assessments that are not strictly comparable are left out: between two frameworks everything
@@ -49,30 +49,24 @@ def jump_issues(
         tables: of the release; fact_ranking already compared.
         settings: gives of an assessment framework → the thresholds it was computed with.
     """
-    assessments = set(tables["dim_assessment"]["assessment_id"].to_list())
-    observations = tables["fact_observation"]
-    files = {
-        str(assessment_id): list(
-            repeated_files(own, observations.filter(pl.col("assessment_year") < year))
+    assessments, observations = tables["dim_assessment"], tables["fact_observation"]
+    names = component_names(tables["dim_indicator"])
+    issues: defaultdict[str, list[Issue]] = defaultdict(list)
+    for (assessment_id, year), own in observations.group_by(
+        "assessment_id", "assessment_year", maintain_order=True
+    ):
+        earlier = observations.filter(pl.col("assessment_year") < year)
+        issues[str(assessment_id)] += repeated_files(own, earlier)
+    for row in assessments.filter(
+        pl.col("compared_with").is_in(assessments["assessment_id"].implode()), comparability="none"
+    ).iter_rows(named=True):
+        now, before = (
+            _year(row[name], observations, tables["fact_ranking"])
+            for name in ("assessment_id", "compared_with")
         )
-        for (assessment_id, year), own in observations.group_by(
-            "assessment_id", "assessment_year", maintain_order=True
-        )
-    }
-    compared = {
-        row["assessment_id"]: list(
-            jumps(
-                _year(row["assessment_id"], observations, tables["fact_ranking"]),
-                _year(row["compared_with"], observations, tables["fact_ranking"]),
-                names=component_names(tables["dim_indicator"]),
-                settings=settings(row["assessment_id"]),
-            )
-        )
-        for row in tables["dim_assessment"].iter_rows(named=True)
-        if row["compared_with"] in assessments and row["comparability"] == "none"
-    }
-    names = dict.fromkeys([*files, *compared])
-    return {name: [*files.get(name, []), *compared.get(name, [])] for name in names}
+        own_settings = settings(row["assessment_id"])
+        issues[row["assessment_id"]] += jumps(now, before, names=names, settings=own_settings)
+    return issues
 
 
 def edited_deliveries(store: Store, revision: Revision) -> list[Issue]:

@@ -80,8 +80,7 @@ def assemble(
         OnDemand(tables, large), settings=lambda name: check_settings(store, by_assessment[name])
     )
     for name, revision in by_assessment.items():
-        if edited := edited_deliveries(store, revision):
-            added[name] = [*added.get(name, []), *edited]
+        added[name] += edited_deliveries(store, revision)
     tables["dq_issue"] = with_issues(tables, added)
     tables["fact_group_summary"] = _group_summary(store, revisions, tables)
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
