@@ -140,9 +140,6 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, Rows], st
     Returns:
         The tables in the order of the catalogue, without the id of their release, which their
         content gives, and the hash of it.
-
-    Raises:
-        ContractError: if a table breaks its contract.
     """
     ready: dict[str, Rows] = {}
     digest = sha256()

@@ -48,12 +48,10 @@ class Entry:
     Attributes:
         at: clock time (UTC, ISO 8601).
         release_id: the release; empty where a file was readmitted.
-        event: what happened.
         by: who did it, as given on the command line.
         reason: why; None where nobody said.
         account: the operating system's account that ran the command; None in older lines.
         sha256: hash of the release's manifest, or of the file that was readmitted.
-        file: the file that was readmitted.
         chain: hash of the journal before this line; None in older lines.
         revisions: what a discarded draft showed; None in other and in older lines.
     """

@@ -174,7 +174,6 @@ def publish(
     """Publish revisions together with the current ones of all other assessments.
 
     Args:
-        reason: why; empty: nobody said.
         is_draft: leave the release in the drafts for the council.
         statuses: of earlier revisions, where the caller has asked for them already.
 
@@ -292,7 +291,6 @@ def publish_newest(
     only where somebody wants it.
 
     Args:
-        reason: why; empty: nobody said.
         is_draft: leave the release in the drafts, with what waits in others.
         wanted: revisions that somebody asked for.
     """

@@ -72,15 +72,12 @@ class Published(Overview):
     ) -> Release:
         """Write a release and make it the current one, or keep it as a draft.
 
-        Args:
-            tables: rows of every table of the release, without release_id.
-            revisions: the current revision of every assessment.
-            reason: why it is published; None where nobody said.
-            changes: what is new in it, for people.
+        Where a table breaks its contract, or a file does not read back, nothing is published.
 
-        Raises:
-            ContractError: if a table breaks its contract.
-            ReadBackError: if a file does not hold what was written. Nothing is published then.
+        Args:
+            tables: every table of the release, without release_id.
+            revisions: the current one of every assessment.
+            changes: what is new in it, for people.
         """
         releases = self.drafts if is_draft else self.root / "releases"
         self.root.mkdir(parents=True, exist_ok=True)

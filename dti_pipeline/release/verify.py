@@ -88,8 +88,7 @@ def _release(store: Store, release: Release) -> Iterator[Text]:
 def differing_tables(published: Published, store: Store, release: Release) -> list[Text]:
     """Compute a release again, revisions from their inputs and tables from the revisions.
 
-    Returns:
-        What comes out differently; empty where the release is reproduced.
+    Return what comes out differently.
 
     Raises:
         OtherRulesError: if it was computed under another version of the rules.

@@ -70,9 +70,6 @@ def write_tables(
         folder: where the files are created, each under its table's name.
         reads_twice: also read every file with DuckDB, a second and independent reader.
 
-    Returns:
-        What was written, by table name in the order of the frames.
-
     Raises:
         ReadBackError: if a file does not hold its frame.
     """
@@ -169,11 +166,7 @@ def _are_same(schema: pa.Schema, batches: Iterable[pa.RecordBatch], expected: pa
 
 
 def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyConnection") -> None:
-    """Read a file with a second, independent reader and compare each value.
-
-    Raises:
-        ReadBackError: if DuckDB reads anything else than was written.
-    """
+    """Read a file with a second, independent reader and compare each value."""
     # DuckDB takes a path for a pattern, as in a folder `DTI [2025]`.
     literal = glob.escape(str(path))
     rows = connection.cursor().read_parquet(literal).to_arrow_reader(BATCH_ROWS)

@@ -64,10 +64,7 @@ def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
 
 
 def recompute(revision: Revision, store: Store) -> list[str]:
-    """Compute a revision again from its recorded inputs and compare the bytes of every table.
-
-    Returns:
-        The tables that differ; empty where the revision is reproduced.
+    """Compute a revision again from its recorded inputs; return the tables whose bytes differ.
 
     Raises:
         OtherRulesError: if the installed rules are of another version.

@@ -70,11 +70,9 @@ class Revision:
         revision_no: running number within the assessment, from 1.
         input_hash: hash of everything it was computed from.
         framework_hashes: framework id → SHA-256 of its file.
-        reason: why it was computed.
         supersedes: the revision before it, None for the first.
         sources: revisions it was derived from; empty for computed assessments.
         inputs: role, path and SHA-256 of every input in order.
-        tables: its Parquet files.
         computed_at: clock time, for people only; never part of a table or a hash.
         sha256: hash of its ``revision.json``; not part of it.
     """
@@ -226,11 +224,8 @@ class Store:
         """Write a new revision; visible only when it is complete.
 
         Args:
-            tables: release table name → rows without revision_id.
-            assessment_id: the assessment.
-            input_hash: as ``input_hash`` gives it.
+            tables: without revision_id.
             inputs: everything it was computed from; archived by content.
-            framework_hashes: framework id → SHA-256.
             reason: why it was computed, for people.
             sources: revisions it was derived from.
         """

@@ -108,8 +108,7 @@ def content_of(path: Path, digest: str | None) -> bytes:
     """Read a file that never changes; one that is missing or damaged is fetched where it can be.
 
     Args:
-        path: the file.
-        digest: its SHA-256; None where nobody knows it.
+        digest: SHA-256 of the file; None where nobody knows it.
 
     Raises:
         FileNotFoundError: if there is none.
