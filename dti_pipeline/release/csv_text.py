@@ -17,12 +17,5 @@ def csv_text(frame: pl.DataFrame) -> bytes:
 
 def plain_texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Do to every text column what ``plain_text`` does to one text; nulls stay null."""
-    return frame.with_columns(
-        pl.when(cleaned.str.contains(FORMULA_START))
-        .then(pl.concat_str(pl.lit("'"), cleaned))
-        .otherwise(cleaned)
-        .alias(name)
-        for name, dtype in frame.schema.items()
-        if dtype == pl.String
-        for cleaned in [pl.col(name).str.replace_all(UNWRITABLE, "\ufffd")]
-    )
+    cleaned = pl.col(pl.String).str.replace_all(UNWRITABLE, "\ufffd")
+    return frame.with_columns(cleaned.str.replace(FORMULA_START, "'${0}"))
