@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Final
 
 import polars as pl
-import polars.selectors as cs
 
 from dti_pipeline.exact import as_figure, as_whole, difference
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.release.keys import filled
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
@@ -51,11 +51,12 @@ def _laid_out(name: str, rows: pl.DataFrame, *, tables: Tables) -> pl.DataFrame:
     units = tables["dim_unit"].rename(
         {"sort_order": "unit_order", "name_vi": "unit_name", "level": "unit_level"}
     )
-    mains = _named("main", indicators.filter(indicator_level="main"))
-    mains = mains.with_columns(main_code="indicator_code")
+    mains = _named("main", indicators.filter(indicator_level="main")).select(
+        "framework_id", "main_name_vi", "main_name_en", main_code="indicator_code"
+    )
     places = [
         (["unit_id"], units),
-        (["framework_id", "main_code"], mains.select(cs.matches("^(framework_id|main_.*)$"))),
+        (["framework_id", "main_code"], mains),
         (["indicator_key"], _named("component", _named("indicator", indicators))),
     ]
     words = {
@@ -97,21 +98,17 @@ def of_the_year(tables: Tables, frame: pl.DataFrame) -> pl.DataFrame:
 
 def out_ranking(tables: Tables) -> pl.DataFrame:
     """Return one row per unit and scope, with its distance to the mean and the best."""
+    place, band = ["assessment_id", *_SCOPE], ["code_set", "band_code"]
     means = tables["fact_group_summary"].filter(group_kind="pool", measure="value")
     bands = tables["dim_code"].filter(column_name="band_code")
-    places = [
-        (["assessment_id", *_SCOPE], means.with_columns(mean_value="mean")),
-        (
-            ["code_set", "band_code"],
-            bands.rename({"code": "band_code", "label_vi": "band_vi", "label_en": "band_en"}),
-        ),
-    ]
     rows = of_the_year(tables, tables["fact_ranking"]).with_columns(
         code_set=pl.col("framework_id") + ".unit"
     )
+    rows = beside(rows, means.select(*place, mean_value="mean"), on=place)
+    names = bands.select("code_set", band_code="code", band_vi="label_vi", band_en="label_en")
     best = pl.col("value").max().over("assessment_id", *_SCOPE, "region_code")
     return (
-        filled(rows, ["mean_value", "band_vi", "band_en"], places)
+        beside(rows, names, on=band)
         .with_columns(best_in_region=pl.when(pl.col("region_code").is_not_null()).then(best))
         .with_columns(
             gap_to_mean=difference(pl.col("value"), pl.col("mean_value")),
