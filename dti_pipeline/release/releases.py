@@ -56,10 +56,6 @@ class Published(Overview):
     Approving a draft renames its folder, so that exactly what the council saw is published.
     """
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._lock = Store(root.parent / "store")
-
     @shared_step
     def publish(
         self,
@@ -143,8 +139,7 @@ class Published(Overview):
         release = open_release(releases / release_id)
         if not is_draft:
             self.point_to(release)
-        event: Event = "drafted" if is_draft else "published"
-        self._record(release, event, by=account(), reason=reason)
+        self.recover()
         return release
 
     def _place(self, staging: Path, place: Path) -> None:
@@ -181,8 +176,8 @@ class Published(Overview):
         """Bring what a killed writer left half-done to its one right end.
 
         A release is published once ``latest.json`` names it; a decision stands once the journal
-        holds it, and is carried out here, also by who has just made it. What had come so far is
-        completed, the rest is removed. Every step may be cut short itself and is done again then.
+        holds it. What had come so far is completed, the rest is removed; whoever publishes or
+        decides ends here too. Every step may be cut short itself and is done again then.
         """
         for name in (LATEST, REGISTER):
             for file in self.root.glob(f".{name}.*.tmp"):
@@ -227,7 +222,7 @@ class Published(Overview):
         """
         draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
         release_id = draft.release_id
-        revisions = map(self._lock.revision, draft.revisions.values())
+        revisions = map(Store(self.drafts.parent).revision, draft.revisions.values())
         if names := [one.assessment_id for one in revisions if one.is_provisional]:
             raise ReleaseStateError(
                 message("provisional.not_approved", release=release_id, assessments=names)
