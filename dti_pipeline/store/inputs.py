@@ -73,13 +73,13 @@ def collect_inputs(definition: Definition) -> Inputs:
     issues: list[Issue] = []
     for entry in chain:
         path = assessment_path(entry.assessment.id, search=workspace.config("assessments"))
-        inputs.append(_from_file("assessment", f"config/assessments/{path.name}", path))
+        inputs.append(_input("assessment", f"config/assessments/{path.name}", path.read_bytes()))
     for framework_id in definition.assessment.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
-        inputs.append(_from_file("framework", f"config/frameworks/{path.name}", path))
+        inputs.append(_input("framework", f"config/frameworks/{path.name}", path.read_bytes()))
     targets = targets_path(definition.assessment.id, search=workspace.config("targets"))
     if targets is not None:
-        inputs.append(_from_file("targets", f"config/targets/{targets.name}", targets))
+        inputs.append(_input("targets", f"config/targets/{targets.name}", targets.read_bytes()))
     inputs += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
     contents: dict[Path, bytes] = {}
 
@@ -112,9 +112,8 @@ def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
-def _from_file(role: str, name: str, path: Path) -> Input:
-    content = path.read_bytes()
-    return Input(role, name, sha256(content).hexdigest(), content)
+def _input(role: str, path: str, content: bytes) -> Input:
+    return Input(role, path, sha256(content).hexdigest(), content)
 
 
 def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Input]:
@@ -142,8 +141,7 @@ def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Inpu
         "tiles": registry.tiles.filter(own),
     }
     for name, frame in frames.items():
-        content = frame.write_csv().encode("utf-8")
-        yield Input("units", f"config/units/{name}.csv", sha256(content).hexdigest(), content)
+        yield _input("units", f"config/units/{name}.csv", frame.write_csv().encode("utf-8"))
 
 
 def _with_parents(units: pl.DataFrame, registry: pl.DataFrame) -> pl.DataFrame:
