@@ -4,7 +4,7 @@ A unit is a row, a component a column; units scored together share a framework a
 so relative rules see exactly the units they compare. Points do not depend on the order of rows.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -35,8 +35,7 @@ def score_components(
     dropped = {entry.component for entry in not_assessed}
     components = framework.components
     flags = [name for name in figures.columns if name.endswith(NA)]
-    helpers = [helper for component in components for helper in _helpers(component, flags)]
-    parts = figures.with_columns(helpers).select(
+    parts = with_helpers(figures, framework).select(
         "unit_id",
         *(score for component in components for score in component.part_scores),
         *flags,
@@ -93,14 +92,20 @@ def gaps(figures: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
     return figures.select(c.lacks.alias(c.code + GAP) for c in framework.components)
 
 
-def _helpers(component: ScoredComponent, flags: Collection[str]) -> Iterator[pl.Expr]:
-    """Yield a component's helper columns; nobody is compared with a unit it does not apply to."""
-    exempt = component.code + NA
-    for helper in component.helpers:
-        if component.is_relative and exempt in flags:
-            yield pl.when(~pl.col(exempt)).then(helper).alias(helper.meta.output_name())
-        else:
-            yield helper
+def with_helpers(figures: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
+    """Add the helper columns; nobody is compared with a unit a component does not apply to."""
+
+    def where_it_applies(component: ScoredComponent, helper: pl.Expr) -> pl.Expr:
+        exempt = component.code + NA
+        if not component.is_relative or exempt not in figures.columns:
+            return helper
+        return pl.when(~pl.col(exempt)).then(helper).alias(helper.meta.output_name())
+
+    return figures.with_columns(
+        where_it_applies(component, helper)
+        for component in framework.components
+        for helper in component.helpers
+    )
 
 
 def _exemptions(

@@ -7,8 +7,7 @@ below its present points, nothing its figures cannot give, and where a count has
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -16,34 +15,16 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
-from dti_pipeline.analysis.improvement.spans import Span, UnitRule, join_spans
+from dti_pipeline.analysis.improvement.spans import PartReach, Span, join_spans
 from dti_pipeline.exact import MICRO, ratio
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.rules.rule import Present
+from dti_pipeline.scoring.components import with_helpers
 
 # Combinations of the parts' single steps that are still looked at one by one.
 MANY_COMBINATIONS: Final = 4_000
-
-
-@dataclass(frozen=True, eq=False)
-class PartReach:
-    """One rule of a component, seen from one unit, with its present result in micro-points.
-
-    Its spans are results it can reach, ascending, without overlap; the first starts at ``points``.
-    """
-
-    rule: UnitRule
-    points: int
-    spans: tuple[Span, ...]
-
-    def changes_for(self, points: int) -> dict[str, int] | None:
-        """Return the figures to change for a result; None where the rule knows none."""
-        rule = self.rule
-        return {} if points <= self.points else rule.part.rule.reach(points, rule.part, rule.now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +54,7 @@ class ComponentReach:
     @property
     def now(self) -> Present:
         """The unit's figures in millionths, by variable."""
-        return self.parts[0].rule.now
+        return self.parts[0].now
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -120,7 +101,7 @@ class ComponentReach:
                 return None
             # A figure that two parts use has to satisfy both: the larger change stands.
             for name, figure in changes.items():
-                before = part.rule.now.get(name, 0)
+                before = part.now.get(name, 0)
                 if abs(figure - before) >= abs(figures.get(name, before) - before):
                     figures[name] = figure
         return {self.places[name]: self._tidy(name, figure) for name, figure in figures.items()}
@@ -136,7 +117,7 @@ class ComponentReach:
         ((place, figure),) = changes.items()
         name = next(name for name, own in self.places.items() if own == place)
         before = self.now.get(name)
-        if before in (None, figure) or self.parts[0].rule.part.is_answered(name):
+        if before in (None, figure) or self.parts[0].part.is_answered(name):
             return None
         return ratio(points - self.points, figure - before, decimals=12)
 
@@ -163,19 +144,19 @@ class ComponentReach:
         """
         if len(self.parts) > 1:
             return None
-        rule = self.parts[0].rule
+        (own,) = self.parts
         trials: list[tuple[int, Place, int]] = []
-        for name in rule.part.rule.names():
+        for name in own.part.rule.names():
             if name in self.component.denominators:
                 continue
-            values = rule.trial_values(name, points)
-            if rule.part.rule.is_relative:
+            values = own.trial_values(name, points)
+            if own.part.rule.is_relative:
                 # Its result depends on the others: the rule's own answer has to do.
                 return {self.places[name]: values[-1]}
             trials += [
                 (result, self.places[name], value)
                 for value, result in zip(
-                    values, rule.results([{name: value} for value in values]), strict=True
+                    values, own.results([{name: value} for value in values]), strict=True
                 )
                 if result is not None and points <= result < self.points
             ]
@@ -225,66 +206,25 @@ def reachable(
 
     ``kept_back`` are figures that did not count for want of evidence; a plan may bring them back.
     """
-    framework = accounts.framework_of(unit_id)
-    exempt = accounts.exempt_of(unit_id)
+    framework, exempt = accounts.framework_of(unit_id), accounts.exempt_of(unit_id)
+    components = [framework.by_code[code] for code in codes if code not in exempt]
     figures = {**(kept_back or {}), **accounts.figures_of(unit_id)}
-    part_points, extremes = _measure(framework, accounts.peers(unit_id), unit_id=unit_id)
     points = accounts.points_of(unit_id)
-    return {
-        code: _component_reach(
-            framework.by_code[code],
-            figures=figures,
-            part_points=part_points,
-            extremes=extremes,
-            points=points[code] or 0,
+    peers = with_helpers(accounts.peers(unit_id), framework)
+    scores = peers.select("unit_id", *(score for each in components for score in each.part_scores))
+    part_points = scores.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
+    reaches = {}
+    for component in components:
+        places = places_of(component).items()
+        now: Present = {name: figures[place] for name, place in places if place in figures}
+        parts = []
+        for part in component.parts:
+            rule = part.rule
+            extremes = rule.extremes(peers, part) if isinstance(rule, RelativeRule) else {}
+            parts.append(PartReach(part, {**now, **extremes}, points=part_points[part.key] or 0))
+        if len(parts) > 1 and prod(len(part.spans) for part in parts) > MANY_COMBINATIONS:
+            parts = [replace(part, few=0) for part in parts]
+        reaches[component.code] = ComponentReach(
+            component, points[component.code] or 0, tuple(parts)
         )
-        for code in codes
-        if code not in exempt
-    }
-
-
-def _measure(
-    framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str
-) -> tuple[dict[str, int | None], dict[str, dict[str, Fraction]]]:
-    """Return the unit's points of every part, and the extremes of relative ones, by part key."""
-    components = framework.components
-
-    def helper_where_it_applies(component: ScoredComponent, helper: pl.Expr) -> pl.Expr:
-        is_out = component.code + NA
-        if not component.is_relative or is_out not in peers.columns:
-            return helper
-        return pl.when(~pl.col(is_out)).then(helper).alias(helper.meta.output_name())
-
-    measured = peers.with_columns(
-        helper_where_it_applies(component, helper)
-        for component in components
-        for helper in component.helpers
-    )
-    scores = [score for component in components for score in component.part_scores]
-    points = measured.select("unit_id", *scores).row(
-        by_predicate=pl.col("unit_id") == unit_id, named=True
-    )
-    extremes = {
-        part.key: part.rule.extremes(measured, part)
-        for component in components
-        for part in component.parts
-        if isinstance(part.rule, RelativeRule)
-    }
-    return points, extremes
-
-
-def _component_reach(
-    component: ScoredComponent,
-    *,
-    figures: Mapping[Place, int],
-    part_points: Mapping[str, int | None],
-    extremes: Mapping[str, Mapping[str, Fraction]],
-    points: int,
-) -> ComponentReach:
-    now = {name: figures[place] for name, place in places_of(component).items() if place in figures}
-    rules = [UnitRule(part, {**now, **extremes.get(part.key, {})}) for part in component.parts]
-    present = [part_points[part.key] or 0 for part in component.parts]
-    spans = [rule.spans(result) for rule, result in zip(rules, present, strict=True)]
-    if len(rules) > 1 and prod(map(len, spans)) > MANY_COMBINATIONS:
-        spans = [rule.spans(result, few=0) for rule, result in zip(rules, present, strict=True)]
-    return ComponentReach(component, points, tuple(map(PartReach, rules, present, spans)))
+    return reaches

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -29,16 +30,24 @@ def join_spans(spans: Iterable[Span], *, floor: int) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class UnitRule:
-    """One rule of a component with one unit's figures.
+class PartReach:
+    """One rule of a component, seen from one unit.
 
-    ``now`` are figures in millionths, and for relative rules ``best`` and ``worst``.
+    ``now`` are its figures in millionths, and for relative rules ``best`` and ``worst``; ``points``
+    is the present result in micro-points. A count with at most ``few`` steps left is taken step by
+    step.
     """
 
     part: ScoredPart
     now: Present
+    points: int
+    few: int = FEW_STEPS
 
-    def reach(self, points: int) -> dict[str, int] | None:
+    def changes_for(self, points: int) -> dict[str, int] | None:
+        """Return the figures to change for a result; None where the rule knows none."""
+        return {} if points <= self.points else self.part.rule.reach(points, self.part, self.now)
+
+    def _within_limits(self, points: int) -> dict[str, int] | None:
         """Return changed figures for a result that stay within the limits of their variables."""
         changes = self.part.rule.reach(points, self.part, self.now)
         if changes is None:
@@ -72,18 +81,17 @@ class UnitRule:
         scored = frame.with_columns(rule.helpers(self.part)).select(rule.score(self.part))
         return scored.to_series().to_list()
 
-    def spans(self, points: int, *, few: int = FEW_STEPS) -> tuple[Span, ...]:
-        """Return the results the rule can give this unit, from its present one on.
-
-        A count with at most ``few`` steps left is taken step by step.
-        """
-        steps = self.part.rule.steps(self.part.maximum)
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The results it can reach, ascending, without overlap; the first starts at ``points``."""
+        points, rule = self.points, self.part.rule
+        steps = rule.steps(self.part.maximum)
         levels = [(level, level) for level in steps.levels if level > points]
         ranges = [(max(low, points), high) for low, high in steps.ranges if high > points]
-        spans = [span for span in (*levels, *ranges) if self.reach(span[1]) is not None]
-        if spans and not self.part.rule.is_relative:
+        spans = [span for span in (*levels, *ranges) if self._within_limits(span[1]) is not None]
+        if spans and not rule.is_relative:
             top = max(high for _, high in spans)
-            results = self._results_of_count(top, few=few) if ranges else None
+            results = self._results_of_count(top) if ranges else None
             if results is None:
                 spans = [self._end(span) for span in self._given(spans)]
             else:
@@ -96,7 +104,7 @@ class UnitRule:
 
         Figures that count once a gate opens or evidence comes may give more at once.
         """
-        results = self.results([self.reach(end) or {} for span in spans for end in span])
+        results = self.results([self._within_limits(end) or {} for span in spans for end in span])
         for (low, high), first, last in zip(spans, results[::2], results[1::2], strict=True):
             if last is not None and last >= high:
                 if low == high:
@@ -111,7 +119,7 @@ class UnitRule:
         end, 800 the maximum.
         """
         low, high = span
-        changes = self.reach(high)
+        changes = self._within_limits(high)
         if low == high or changes is None or len(changes) != 1:
             return span
         ((name, figure),) = changes.items()
@@ -122,12 +130,12 @@ class UnitRule:
             return low, before
         return span
 
-    def _results_of_count(self, top: int, *, few: int) -> list[int] | None:
+    def _results_of_count(self, top: int) -> list[int] | None:
         """Score every step of the one count that leads to the top.
 
         None where more than one figure has to change, it is no count, or too many steps are left.
         """
-        changes = self.reach(top)
+        changes = self._within_limits(top)
         if changes is None or len(changes) != 1:
             return None
         ((name, figure),) = changes.items()
@@ -135,7 +143,7 @@ class UnitRule:
         if not self.part.is_whole(name) or is_open:
             return None
         first, last = self.now.get(name, 0) // MICRO, figure // MICRO
-        if not 0 < abs(last - first) <= few:
+        if not 0 < abs(last - first) <= self.few:
             return None
         step = 1 if last > first else -1
         # The present count first: without evidence its result does not stand yet.
