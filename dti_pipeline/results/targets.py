@@ -5,13 +5,15 @@ figures, so a target can never disagree with the score. Whether it is reached is
 exact ratio; what is shown is rounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
 import polars as pl
 
 from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.exact import MICRO, as_micro, quotient, wide
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
@@ -26,6 +28,12 @@ from schemas.words import scope_name
 PERCENT: Final = "%"
 _PLACE: Final = "hạng"
 _COMPONENT: Final = "chỉ số thành phần"
+# What the rows of a count have where those of a measure have more.
+_COUNT: Final = {
+    "variable": pl.lit(None, dtype=pl.String),
+    "denominator": pl.lit(1),
+    "is_exempt": pl.lit(False),
+}
 
 
 def target_facts(
@@ -47,8 +55,8 @@ def target_facts(
         scopes: unit_id, unit_name, scope, scope_code, rank, data_basis of every unit and scope.
         components: unit_id, unit_name, band_code, data_basis of every unit and component.
     """
-    frames = [
-        *(_ranks(target, scopes) for target in targets.ranks),
+    levels = [
+        *(level for target in targets.ranks for level in _ranks(target, scopes)),
         *(_bands(target, components) for target in targets.bands),
     ]
     for framework in frameworks.values():
@@ -59,15 +67,12 @@ def target_facts(
         for target in targets.targets:
             if target.component is None or target.component in framework.by_code:
                 measured = _measured(target, framework, figures=figures, accepted=own)
-                rows = of_framework.join(measured, on="unit_id", how="left", maintain_order="left")
-                is_own = pl.col("unit_id").is_in(target.units or unit_ids)
-                if not target.is_reference:
-                    rows = rows.filter(is_own)
-                frames.append(_compared(target, rows.with_columns(is_reference=~is_own)))
-    if not frames:
+                levels.append((target, beside(of_framework, measured, on=["unit_id"])))
+    if not levels:
         return pl.DataFrame(schema=FactTarget.computed_schema())
-    columns = frames[0].columns
-    return pl.concat(frame.select(columns) for frame in frames).with_columns(
+    return pl.concat(
+        (_compared(target, rows) for target, rows in levels), how="diagonal"
+    ).with_columns(
         **label_columns(assessment),
         data_basis=pl.col("data_basis").fill_null(assessment.delivery_basis),
     )
@@ -99,13 +104,14 @@ def _measured(
         .group_by("unit_id")
         .agg(data_basis=first_of(BASIS_ORDER, "data_basis"))
     )
-    return figures.select(
+    rows = figures.select(
         "unit_id",
         variable=pl.lit(variable, dtype=pl.String),
         numerator=numerator,
         denominator=denominator,
         is_exempt=is_exempt,
-    ).join(bases, on="unit_id", how="left", maintain_order="left")
+    )
+    return beside(rows, bases, on=["unit_id"])
 
 
 def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
@@ -130,99 +136,67 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit(sentence("targets.no_figure", language)))
         for language in LANGUAGES
     }
-    return rows.with_columns(
-        **_names(target),
-        component_code=pl.lit(target.component, dtype=pl.String),
-        unit_of_measure=pl.lit(target.unit),
-        direction=pl.lit(target.direction),
-        target_value_micro=pl.lit(level, dtype=pl.Int64),
-        present_value_micro=present,
-        is_reached=pl.when(has_figure).then(is_reached),
-        # What rounds to nothing is still missing.
-        missing_by_micro=pl.when(has_figure).then(
-            pl.when(is_reached).then(0).otherwise(pl.max_horizontal(short, 1))
-        ),
-        obs_status=pl.when(has_figure)
-        .then(pl.lit("ok"))
-        .when("is_exempt")
-        .then(pl.lit("not_applicable"))
-        .otherwise(pl.lit("missing" if target.component else "not_assessed")),
-        **reasons,
-        **_origin(target),
-    ).drop("numerator", "denominator", "is_exempt")
-
-
-def _names(target: Target | BandTarget) -> dict[str, pl.Expr]:
-    fields = {"target_code": target.code, "name_vi": target.name_vi, "name_en": target.name_en}
-    return {name: pl.lit(text) for name, text in fields.items()}
-
-
-def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:
-    return {
-        "target_source": pl.lit(target.source or None, dtype=pl.String),
-        "target_year": pl.lit(target.year, dtype=pl.Int32),
-    }
-
-
-def _ranks(target: RankTarget, scopes: pl.DataFrame) -> pl.DataFrame:
-    rows = scopes.filter(pl.col("scope_code").is_in(target.scopes), _owned(target))
-    names = {
-        code: joined([target.name, scope_name(scope, code)], ": ")
-        for scope, code in rows.select("scope", "scope_code").unique().rows()
-    }
-    vi, en = (
-        pl.col("scope_code").replace_strict(
-            {code: getattr(text, language) for code, text in names.items()}, return_dtype=pl.String
+    is_own = pl.col("unit_id").is_in(target.units) if target.units else pl.lit(True)
+    return (
+        rows.filter(is_own | target.is_reference)
+        .with_columns(
+            is_reference=~is_own,
+            target_code=pl.lit(target.code),
+            name_vi=pl.lit(target.name_vi),
+            name_en=pl.lit(target.name_en),
+            component_code=pl.lit(target.component, dtype=pl.String),
+            unit_of_measure=pl.lit(target.unit),
+            direction=pl.lit(target.direction),
+            target_value_micro=pl.lit(level, dtype=pl.Int64),
+            present_value_micro=present,
+            is_reached=pl.when(has_figure).then(is_reached),
+            # What rounds to nothing is still missing.
+            missing_by_micro=pl.when(has_figure).then(
+                pl.when(is_reached).then(0).otherwise(pl.max_horizontal(short, 1))
+            ),
+            obs_status=pl.when(has_figure)
+            .then(pl.lit("ok"))
+            .when("is_exempt")
+            .then(pl.lit("not_applicable"))
+            # Ranks and numbers of components have a denominator, a figure nobody delivers has none.
+            .when(pl.lit(target.component is None) & den.is_null())
+            .then(pl.lit("not_assessed"))
+            .otherwise(pl.lit("missing")),
+            **reasons,
+            target_source=pl.lit(target.source or None, dtype=pl.String),
+            target_year=pl.lit(target.year, dtype=pl.Int32),
         )
-        for language in LANGUAGES
-    )
-    rows = rows.select(
-        "unit_id",
-        "unit_name",
-        "data_basis",
-        target_code=pl.lit(f"{target.code}_") + pl.col("scope_code"),
-        name_vi=vi,
-        name_en=en,
-        present=pl.col("rank").cast(pl.Int64),
-    )
-    return _counted(
-        target, rows, most=target.rank, unit=_PLACE, no_figure=message("targets.no_rank")
+        .drop("numerator", "denominator", "is_exempt")
     )
 
 
-def _bands(target: BandTarget, components: pl.DataFrame) -> pl.DataFrame:
+def _ranks(target: RankTarget, scopes: pl.DataFrame) -> Iterator[tuple[Target, pl.DataFrame]]:
+    """Yield a rank in each of the scopes as a level, and the present ranks."""
+    rows = scopes.filter(pl.col("scope_code").is_in(target.scopes))
+    for (scope, code), of_scope in rows.group_by("scope", "scope_code", maintain_order=True):
+        name = joined([target.name, scope_name(str(scope), str(code))], ": ")
+        level = _at_most(target.rank, target, name, unit=_PLACE, reason=message("targets.no_rank"))
+        ranks = of_scope.select("unit_id", "unit_name", "data_basis", numerator="rank", **_COUNT)
+        yield level.model_copy(update={"code": f"{target.code}_{code}"}), ranks
+
+
+def _bands(target: BandTarget, components: pl.DataFrame) -> tuple[Target, pl.DataFrame]:
     """Count the components that are still in the band; none must be, unless it is to be kept."""
     n_left = pl.lit(0) if target.band in target.aims else (pl.col("band_code") == target.band).sum()
     rows = (
-        components.filter(_owned(target))
-        .group_by("unit_id", "unit_name", maintain_order=True)
-        .agg(data_basis=first_of(BASIS_ORDER, "data_basis"), present=n_left.cast(pl.Int64))
-        .with_columns(**_names(target))
+        components.group_by("unit_id", "unit_name", maintain_order=True)
+        .agg(data_basis=first_of(BASIS_ORDER, "data_basis"), numerator=n_left.cast(pl.Int64))
+        .with_columns(**_COUNT)
     )
-    return _counted(target, rows, most=0, unit=_COMPONENT, no_figure=message("targets.no_figure"))
+    reason = message("targets.no_figure")
+    return _at_most(0, target, target.name, unit=_COMPONENT, reason=reason), rows
 
 
-def _owned(target: RankTarget | BandTarget) -> pl.Expr:
-    return pl.col("unit_id").is_in(target.units) if target.units else pl.lit(True)
-
-
-def _counted(
-    target: RankTarget | BandTarget, rows: pl.DataFrame, *, most: int, unit: str, no_figure: Text
-) -> pl.DataFrame:
-    """Compare a present count with the most that reaches the target."""
-    present = pl.col("present")
-    return rows.with_columns(
-        variable=pl.lit(None, dtype=pl.String),
-        component_code=pl.lit(None, dtype=pl.String),
-        unit_of_measure=pl.lit(unit),
-        direction=pl.lit("at_most"),
-        target_value_micro=pl.lit(most * MICRO, dtype=pl.Int64),
-        present_value_micro=present * MICRO,
-        is_reached=present <= most,
-        missing_by_micro=(present - most).clip(lower_bound=0) * MICRO,
-        obs_status=pl.when(present.is_null()).then(pl.lit("missing")).otherwise(pl.lit("ok")),
-        reason_vi=pl.when(present.is_null()).then(pl.lit(no_figure.vi)),
-        reason_en=pl.when(present.is_null()).then(pl.lit(no_figure.en)),
-        is_reference=pl.lit(False),
-        **_origin(target),
-    ).drop("present")
+def _at_most(
+    count: int, target: RankTarget | BandTarget, name: Text, *, unit: str, reason: Text
+) -> Target:
+    """Return the level that a rank or a number of components must not exceed."""
+    aim = target.model_dump(include={"code", "units", "year", "source"})
+    texts = {"name_vi": name.vi, "name_en": name.en, "reason_vi": reason.vi, "reason_en": reason.en}
+    level = {"value": Fraction(count), "unit": unit, "direction": "at_most"}
+    return Target.model_validate(aim | texts | level)
