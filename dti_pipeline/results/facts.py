@@ -30,6 +30,7 @@ from dti_pipeline.scoring.merged_units import succeeded
 from dti_pipeline.scoring.ranking import competition_rank, value_column
 from dti_pipeline.scoring.score import Scores, carried_over
 from schemas.causes import CAUSE, CAUSES
+from schemas.files.assessment import Assessment
 from schemas.stages import AcceptedObservations, ComponentScores, ScopeScores
 
 # From the weakest basis to the strongest; a result is as weak as its weakest figure.
@@ -53,23 +54,6 @@ class Facts:
     scopes: DataFrame[ScopeScores]
 
 
-@dataclass(frozen=True)
-class FrameworkResult:
-    """The scores of the units that share a framework, and every observation with its remark."""
-
-    definition: Definition
-    scores: Scores
-    observations: pl.DataFrame
-
-    @property
-    def framework(self) -> BoundFramework:
-        return self.definition.frameworks[self.scores.framework_id]
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        return scopes(self.framework)
-
-
 def rank(
     definition: Definition, scores: Sequence[Scores], observations: DataFrame[AcceptedObservations]
 ) -> Facts:
@@ -80,11 +64,10 @@ def rank(
     """
     components, ranking = [], []
     for entry in scores:
-        scored = component_facts(FrameworkResult(definition.source, entry, observations))
-        result = FrameworkResult(definition, carried_over(entry, definition), observations)
+        scored = component_facts(definition.source, entry, observations)
         grounds = succeeded(scored, succession=definition.succession)
         components.append(definition.own_rows(scored))
-        ranking.append(ranking_facts(result, score_facts(result, grounds)))
+        ranking.append(scope_facts(definition, carried_over(entry, definition), grounds))
     return Facts(
         components=ComponentScores.validate(pl.concat(components).select(ComponentScores.names())),
         scopes=ScopeScores.validate(pl.concat(ranking).select(ScopeScores.names())),
@@ -107,25 +90,31 @@ def first_of(order: Sequence[str], column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Enum(order), strict=False).min().cast(pl.String)
 
 
-def component_facts(result: FrameworkResult) -> pl.DataFrame:
+def component_facts(
+    definition: Definition, scores: Scores, observations: pl.DataFrame
+) -> pl.DataFrame:
     """Return one row per unit and component (without the columns a revision adds).
 
     Points that a component lacks carry the reason: no data, evidence missing or rejected,
     denominator zero, not applicable, or simply not reached.
     """
+    assessment, framework = definition.assessment, definition.frameworks[scores.framework_id]
+    decimals = assessment.value_decimals
     key = ["unit_id", "component_code"]
-    scored = _long(result, "", "scored")
-    exempt = _long(result, NA, "is_exempt").with_columns(pl.col("is_exempt").cast(bool))
+    scored, exempt, lacks = (
+        _long(scores.points, framework, suffix, name)
+        for suffix, name in (("", "scored"), (NA, "is_exempt"), (GAP, "lacks"))
+    )
     points, effective = pl.col("points_micro"), pl.col("max_points_effective_micro")
-    decimals = result.definition.assessment.value_decimals
     facts = (
         scored.pipe(beside, exempt, on=key)
-        .pipe(beside, _components(result), on=["component_code"])
-        .pipe(beside, _figures_by_component(result), on=key)
-        .pipe(beside, _long(result, GAP, "lacks"), on=key)
-        .pipe(beside, _causes(result.observations), on=key)
+        .pipe(beside, _components(framework, assessment), on=["component_code"])
+        .pipe(beside, _figures_by_component(framework, observations), on=key)
+        .pipe(beside, lacks, on=key)
+        .pipe(beside, _causes(observations), on=key)
         .with_columns(
-            pl.col("is_exempt").fill_null(value=False), points_micro=pl.col("scored").fill_null(0)
+            pl.col("is_exempt").cast(bool).fill_null(value=False),
+            points_micro=pl.col("scored").fill_null(0),
         )
         .with_columns(
             max_points_effective_micro=pl.when(pl.col("is_exempt") & pl.col("may_leave"))
@@ -138,28 +127,27 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         )
     )
     ranked = _with_ranks(
-        result.definition.labelled(facts),
-        result.definition.units,
+        definition.labelled(facts),
+        definition.units,
         key=["component_code"],
         may_rank=pl.lit(value=True),
     )
     return ranked.with_columns(
-        framework_id=pl.lit(result.framework.id),
+        framework_id=pl.lit(framework.id),
         lost_reason=_lost_reason(),
-        band_code=band_of(points, effective, result.framework.file.component_bands),
+        band_code=band_of(points, effective, framework.file.component_bands),
         obs_status=pl.when("is_exempt")
         .then(pl.lit("not_applicable"))
         .otherwise(pl.col("obs_status").fill_null("missing")),
         source_kind=pl.col("source_kind").fill_null("none"),
         evidence_state=pl.col("evidence_state").fill_null("not_required"),
-        data_basis=pl.col("data_basis").fill_null(result.definition.assessment.delivery_basis),
+        data_basis=pl.col("data_basis").fill_null(assessment.delivery_basis),
     )
 
 
-def _long(result: FrameworkResult, suffix: str, name: str) -> pl.DataFrame:
+def _long(points: pl.DataFrame, framework: BoundFramework, suffix: str, name: str) -> pl.DataFrame:
     """Return unit_id, component_code and one kind of columns of the points, below each other."""
-    columns = {code + suffix: code for code in result.framework.by_code}
-    points = result.scores.points
+    columns = {code + suffix: code for code in framework.by_code}
     return (
         points.select("unit_id", *(c for c in columns if c in points.columns))
         .rename(columns, strict=False)
@@ -179,9 +167,8 @@ def _causes(observations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _components(result: FrameworkResult) -> pl.DataFrame:
-    dropped = {entry.component: entry for entry in result.definition.assessment.not_assessed}
-    mains = result.framework.mains
+def _components(framework: BoundFramework, assessment: Assessment) -> pl.DataFrame:
+    dropped = {entry.component: entry for entry in assessment.not_assessed}
     return pl.DataFrame(
         [
             {
@@ -189,23 +176,23 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
                 "main_code": component.component.main,
                 "max_points_micro": component.maximum,
                 "basis": component.component.basis,
-                "is_counted": mains[component.component.main].counted,
+                "is_counted": framework.mains[component.component.main].counted,
                 "may_leave": leaves_maximum(component, dropped) is not None,
                 "has_no_path": bool(component.component.without_path),
             }
-            for component in result.framework.components
+            for component in framework.components
         ]
     )
 
 
-def _figures_by_component(result: FrameworkResult) -> pl.DataFrame:
+def _figures_by_component(framework: BoundFramework, observations: pl.DataFrame) -> pl.DataFrame:
     """Summarise each component's own observations, and those it borrows."""
     source = pl.col("source_kind").filter("accepted")
     return (
-        result.observations.filter(
+        observations.filter(
             ~pl.col("remark").is_in(["other_source", "superseded"]).fill_null(value=False)
         )
-        .join(result.framework.uses, on=["component_code", "variable"], maintain_order="left")
+        .join(framework.uses, on=["component_code", "variable"], maintain_order="left")
         .group_by("unit_id", component_code="user_code", maintain_order=True)
         .agg(
             obs_status=first_of(STATUS_ORDER, "obs_status"),
@@ -241,15 +228,19 @@ def _lost_reason() -> pl.Expr:
     )
 
 
-def score_facts(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and scope: points, maxima, both as assessed, value and band.
+def scope_facts(definition: Definition, scores: Scores, components: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per unit and scope: points, maxima, both as assessed, value, band and ranks.
 
     The value is at its published decimals; the basis is the weakest of the components'.
     """
-    decimals = result.definition.assessment.value_decimals
-    sums = result.scores.sums.lazy()
+    framework, decimals = (
+        definition.frameworks[scores.framework_id],
+        definition.assessment.value_decimals,
+    )
+    of_framework = scopes(framework)
+    sums = scores.sums.lazy()
     frames = []
-    for scope in result.scopes:
+    for scope in of_framework:
         points, maximum = pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code))
         assessed, max_assessed = points, maximum
         if scope.kind == "main":
@@ -257,6 +248,7 @@ def score_facts(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFra
         frames.append(
             sums.select(
                 "unit_id",
+                framework_id=pl.lit(framework.id),
                 scope=pl.lit(scope.kind),
                 scope_code=pl.lit(scope.code),
                 concept=pl.lit(scope.concept),
@@ -267,18 +259,30 @@ def score_facts(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFra
                 max_points_effective_micro=maximum,
                 value_micro=in_micro(pl.col(value_column(scope.code)), decimals),
                 is_counted=pl.lit(scope.is_counted),
-                band_code=band_of(points, maximum, result.framework.file.unit_bands),
+                band_code=band_of(points, maximum, framework.file.unit_bands),
             )
         )
-    return result.definition.labelled(pl.concat(frames).collect()).pipe(
-        beside, _basis_by_scope(result, components), on=["unit_id", "scope_code"]
+    rows = definition.labelled(pl.concat(frames).collect())
+    basis = _basis_by_scope(of_framework, components)
+    ranked = _with_ranks(
+        beside(rows, basis, on=["unit_id", "scope_code"]),
+        definition.units,
+        key=_SCOPE,
+        may_rank=pl.col("scope_code").is_in(
+            [scope.code for scope in of_framework if scope.is_ranked]
+        ),
+    )
+    has_rank = pl.col("rank").is_not_null()
+    return ranked.with_columns(
+        is_tied=has_rank & (pl.len().over([*_SCOPE, "pool", "rank"]) > 1),
+        rank_basis=pl.when(has_rank).then(pl.lit("computed")).otherwise(pl.lit("none")),
     )
 
 
-def _basis_by_scope(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFrame:
+def _basis_by_scope(scopes: Sequence[Scope], components: pl.DataFrame) -> pl.DataFrame:
     """Return unit_id, scope_code, data_basis: the weakest basis of each scope's components."""
     mains = pl.DataFrame(
-        [(scope.code, main) for scope in result.scopes for main in scope.mains],
+        [(scope.code, main) for scope in scopes for main in scope.mains],
         schema={"scope_code": pl.String, "main_code": pl.String},
         orient="row",
     )
@@ -289,19 +293,6 @@ def _basis_by_scope(result: FrameworkResult, components: pl.DataFrame) -> pl.Dat
         .join(mains, on="main_code")
         .group_by("unit_id", "scope_code")
         .agg(data_basis=basis)
-    )
-
-
-def ranking_facts(result: FrameworkResult, scored: pl.DataFrame) -> pl.DataFrame:
-    """Rank the rows of ``score_facts``, without comparison with other years."""
-    unranked = [scope.code for scope in result.scopes if not scope.is_ranked]
-    may_rank = ~pl.col("scope_code").is_in(unranked)
-    ranked = _with_ranks(scored, result.definition.units, key=_SCOPE, may_rank=may_rank)
-    has_rank = pl.col("rank").is_not_null()
-    return ranked.with_columns(
-        framework_id=pl.lit(result.framework.id),
-        is_tied=has_rank & (pl.len().over([*_SCOPE, "pool", "rank"]) > 1),
-        rank_basis=pl.when(has_rank).then(pl.lit("computed")).otherwise(pl.lit("none")),
     )
 
 
