@@ -130,9 +130,4 @@ def tables(
         issues: those of every stage, in the order of the stages.
     """
     results = result_tables(definition, facts=facts, observations=observations, issues=issues)
-    return results | analysis_tables(
-        definition,
-        ranking=results["fact_ranking"],
-        components=results["fact_component_score"],
-        mains=results["fact_main_score"],
-    )
+    return results | analysis_tables(definition, results)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dti_pipeline.analysis.pools import Results
 from dti_pipeline.analysis.settings import IndexCheckThresholds
 from dti_pipeline.exact import as_whole, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
@@ -25,25 +26,18 @@ LEAST_UNITS: Final = 5
 Array = NDArray[np.float64]
 
 
-def index_checks(
-    ranking: pl.DataFrame,
-    *,
-    components: pl.DataFrame,
-    mains: pl.DataFrame,
-    thresholds: IndexCheckThresholds,
-) -> pl.DataFrame:
+def index_checks(results: Results, *, thresholds: IndexCheckThresholds) -> pl.DataFrame:
     """Return the rows of ``fact_index_check`` of one assessment, without revision_id.
 
     None where there are no components. A unit that a component does not apply to is left out
     wherever the component takes part.
     """
-    overall = ranking.filter(pl.col("scope") == "overall")
     rows = []
-    for (framework_id,), units in overall.group_by("framework_id", maintain_order=True):
-        scored = components.join(units.select("unit_id"), on="unit_id", how="semi")
+    for (framework_id,), units in results.overall.group_by("framework_id", maintain_order=True):
+        scored = results.components.join(units.select("unit_id"), on="unit_id", how="semi")
         if scored.is_empty():
             continue
-        of_mains = mains.join(units.select("unit_id"), on="unit_id", how="semi")
+        of_mains = results.mains.join(units.select("unit_id"), on="unit_id", how="semi")
         head = units.select("assessment_id", "assessment_year", "level").row(0, named=True)
         basis = min(scored["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
         common = head | {"framework_id": framework_id, "data_basis": basis}

@@ -1,8 +1,33 @@
-"""Who was ranked against whom, read back from the ranking itself."""
+"""One assessment's results as its tables hold them, and who was ranked against whom."""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from dti_pipeline.exact import as_whole
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """One assessment's rows of three tables of results, and the decimals of its values.
+
+    ``fact_ranking``, ``fact_component_score`` and ``fact_main_score``.
+    """
+
+    ranking: pl.DataFrame
+    components: pl.DataFrame
+    mains: pl.DataFrame
+    decimals: int
+
+    @property
+    def overall(self) -> pl.DataFrame:
+        return self.ranking.filter(scope="overall")
+
+    @cached_property
+    def ranked(self) -> pl.DataFrame:
+        """The units with a computed overall rank, as ``computed_ranks`` returns them."""
+        return computed_ranks(self.overall, decimals=self.decimals)
 
 
 def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:

@@ -131,15 +131,12 @@ class Selection:
 
     def ranked_units(self, settings: RobustnessSettings) -> RankedUnits | None:
         """Return what ranks are drawn from; None where the assessment has no ranks."""
+        from dti_pipeline.analysis.pools import Results
         from dti_pipeline.analysis.robustness.table import ranked_units
 
-        return ranked_units(
-            self.table("fact_ranking"),
-            components=self.table("fact_component_score"),
-            mains=self.table("fact_main_score"),
-            settings=settings,
-            decimals=self.value_decimals,
-        )
+        names = ("fact_ranking", "fact_component_score", "fact_main_score")
+        results = Results(*map(self.table, names), self.value_decimals)
+        return ranked_units(results, settings=settings)
 
     def framework(self, framework_id: str) -> BoundFramework:
         """Load a framework as the release's manifest names it: by id and hash.

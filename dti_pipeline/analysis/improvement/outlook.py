@@ -15,8 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.improvement.losses import with_distances
-from dti_pipeline.analysis.pools import computed_ranks
+from dti_pipeline.analysis.pools import Results
 from dti_pipeline.exact import as_whole, in_micro, quotient, value_units, wide, with_figures
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.bands import Interval
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Attainable
@@ -71,36 +72,24 @@ class RuleSteps:
 
 
 def component_outlook(
-    ranking: pl.DataFrame,
-    *,
-    components: pl.DataFrame,
-    mains: pl.DataFrame,
-    frameworks: Mapping[str, BoundFramework],
-    by_band: Mapping[str, str],
-    decimals: int,
+    results: Results, *, frameworks: Mapping[str, BoundFramework], by_band: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the rows of ``fact_component_outlook``, without revision_id.
 
     ``by_band`` is present band → band to reach.
     """
     schema = FactComponentOutlook.computed_schema()
-    if components.is_empty():
+    if results.components.is_empty():
         return pl.DataFrame(schema=schema)
-    overall = ranking.filter(pl.col("scope") == "overall")
-    overall_ranks = overall.select("unit_id", "rank", "n_ranked")
-    rows = (
-        with_distances(components)
-        .drop("rank", "n_ranked")
-        .join(overall_ranks, on="unit_id", maintain_order="left")
-    )
+    rows = with_distances(results.components).drop("rank", "n_ranked")
+    rows = beside(rows, results.overall.select("unit_id", "rank", "n_ranked"), on=["unit_id"])
     parts = [
         _with_reaches(part, framework=frameworks[str(framework_id)], code=str(code), aims=by_band)
         for (framework_id, code), part in rows.group_by(
             "framework_id", "component_code", maintain_order=True
         )
     ]
-    ranked = _with_ranks(pl.concat(parts), overall=overall, mains=mains, decimals=decimals)
-    return with_figures(ranked).select(schema.names())
+    return with_figures(_with_ranks(pl.concat(parts), results)).select(schema.names())
 
 
 def _with_reaches(
@@ -138,12 +127,10 @@ def _with_reaches(
     )
 
 
-def _with_ranks(
-    rows: pl.DataFrame, *, overall: pl.DataFrame, mains: pl.DataFrame, decimals: int
-) -> pl.DataFrame:
+def _with_ranks(rows: pl.DataFrame, results: Results) -> pl.DataFrame:
     """Add the overall rank each reach would bring, and the value at the top."""
-    ranked = computed_ranks(overall, decimals=decimals)
-    of_mains = mains.filter("is_counted").select(
+    ranked, decimals = results.ranked, results.decimals
+    of_mains = results.mains.filter("is_counted").select(
         "unit_id",
         "main_code",
         main_points="points_micro",
@@ -154,9 +141,9 @@ def _with_ranks(
         total=pl.col("main_points").sum(), total_max=pl.col("main_max").sum()
     )
     joined = (
-        rows.join(of_mains, on=["unit_id", "main_code"], how="left", maintain_order="left")
-        .join(totals, on="unit_id", how="left", maintain_order="left")
-        .join(ranked.select("unit_id", "pool_id"), on="unit_id", how="left", maintain_order="left")
+        rows.pipe(beside, of_mains, on=["unit_id", "main_code"])
+        .pipe(beside, totals, on=["unit_id"])
+        .pipe(beside, ranked.select("unit_id", "pool_id"), on=["unit_id"])
     )
     assessed = pl.col("main_assessed")
     of_components = pl.col("points_micro").sum().over("unit_id", "main_code")

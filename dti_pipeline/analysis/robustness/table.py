@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from dti_pipeline.analysis.pools import computed_ranks
+from dti_pipeline.analysis.pools import Results
 from dti_pipeline.analysis.robustness.points import NotDrawnError, ScoredPoints
 from dti_pipeline.analysis.robustness.removal import (
     NONE_DECIDES,
@@ -41,24 +41,16 @@ class RankedUnits:
     points: ScoredPoints
 
 
-def ranked_units(
-    ranking: pl.DataFrame,
-    *,
-    components: pl.DataFrame,
-    mains: pl.DataFrame,
-    settings: RobustnessSettings,
-    decimals: int,
-) -> RankedUnits | None:
+def ranked_units(results: Results, *, settings: RobustnessSettings) -> RankedUnits | None:
     """Lay one assessment's facts out for the simulation; None where nobody is ranked.
 
     Raises:
         NotDrawnError: if there is only one component, or the values from the arrays are not those
             of the ranking.
     """
-    units = computed_ranks(ranking.filter(pl.col("scope") == "overall"), decimals=decimals)
-    counted = _counted_cells(components, mains=mains, units=units)
+    counted = _counted_cells(results)
     columns = counted.select("framework_id", "main_code", "component_code").unique().sort(pl.all())
-    units = units.join(counted, on="unit_id", how="semi", maintain_order="left")
+    units = results.ranked.join(counted, on="unit_id", how="semi", maintain_order="left")
     if units.is_empty():
         return None
     if columns.height < 2:
@@ -88,16 +80,14 @@ def ranked_units(
             main_of_component=main.to_numpy().astype(np.intp),
             rejection_probability=cells["chance"].to_numpy().reshape(shape),
             pool_ids=units["pool_id"].to_numpy(),
-            decimals=decimals,
+            decimals=results.decimals,
         ),
     )
     _check_values(ranked)
     return ranked
 
 
-def _counted_cells(
-    components: pl.DataFrame, *, mains: pl.DataFrame, units: pl.DataFrame
-) -> pl.DataFrame:
+def _counted_cells(results: Results) -> pl.DataFrame:
     """Return unit × component with points and maximum as they enter the overall value.
 
     Within a main they are scaled to the main's own points and effective maximum; what rounding
@@ -105,8 +95,8 @@ def _counted_cells(
     """
     key = ["unit_id", "main_code"]
     of_main = (
-        mains.filter("is_counted")
-        .join(units.select("unit_id", "framework_id"), on="unit_id")
+        results.mains.filter("is_counted")
+        .join(results.ranked.select("unit_id", "framework_id"), on="unit_id")
         .select(
             *key,
             "framework_id",
@@ -126,7 +116,7 @@ def _counted_cells(
         return pl.col(name) + pl.when(largest).then(rest).otherwise(0)
 
     return (
-        components.join(of_main, on=key)
+        results.components.join(of_main, on=key)
         .sort("unit_id", "component_code")
         .with_columns(max_micro=as_whole(pl.col("max_points_effective")))
         .with_columns(points_micro=scaled("points_micro"), max_micro=scaled("max_micro"))
@@ -172,28 +162,19 @@ def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFr
     ).select(FactRobustness.computed_schema().names())
 
 
-def fact_robustness(
-    ranking: pl.DataFrame,
-    *,
-    components: pl.DataFrame,
-    mains: pl.DataFrame,
-    settings: RobustnessSettings,
-    decimals: int,
-) -> pl.DataFrame:
+def fact_robustness(results: Results, *, settings: RobustnessSettings) -> pl.DataFrame:
     """Return ``fact_robustness`` of one assessment, empty where nobody is ranked by computation.
 
     Where no ranks can be drawn, the rows say so: an analysis never stops a release.
     """
     schema = FactRobustness.computed_schema()
     try:
-        ranked = ranked_units(
-            ranking, components=components, mains=mains, settings=settings, decimals=decimals
-        )
+        ranked = ranked_units(results, settings=settings)
         if ranked is None:
             return pl.DataFrame(schema=schema)
         return robustness_rows(ranked, simulate_ranks(ranked.points, settings))
     except NotDrawnError as error:
-        units = computed_ranks(ranking.filter(pl.col("scope") == "overall"), decimals=decimals)
+        units = results.ranked
         missing = [pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in units]
         return (
             units.with_columns(missing)

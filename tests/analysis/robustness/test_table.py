@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dti_pipeline.analysis.pools import Results
 from dti_pipeline.analysis.robustness.points import NotDrawnError
 from dti_pipeline.analysis.robustness.simulation import simulate_ranks
 from dti_pipeline.analysis.robustness.table import (
@@ -43,7 +44,7 @@ def published(province_release: Release) -> pl.DataFrame:
 
 
 def ranked(tables: Tables, settings: RobustnessSettings = CERTAIN) -> RankedUnits:
-    units = ranked_units(**tables, settings=settings, decimals=4)
+    units = ranked_units(Results(**tables, decimals=4), settings=settings)
     assert units is not None
     return units
 
@@ -67,9 +68,8 @@ def test_the_table_comes_out_again_to_the_last_bit(
     of_2022: Tables, published: pl.DataFrame
 ) -> None:
     shuffled = of_2022["components"].sample(fraction=1.0, shuffle=True, seed=3)
-    again = fact_robustness(
-        **{**of_2022, "components": shuffled}, settings=load_settings().robustness, decimals=4
-    )
+    results = Results(**{**of_2022, "components": shuffled}, decimals=4)
+    again = fact_robustness(results, settings=load_settings().robustness)
     assert again.sort("rank", "unit_id").equals(published.select(again.columns))
 
 
@@ -224,7 +224,7 @@ def test_where_nothing_can_be_drawn_the_rows_say_why(
     tables = change(scaled_up())
     with pytest.raises(NotDrawnError, match=message):
         simulate_ranks(ranked(tables).points, load_settings().robustness)
-    rows = fact_robustness(**tables, settings=load_settings().robustness, decimals=4)
+    rows = fact_robustness(Results(**tables, decimals=4), settings=load_settings().robustness)
     assert rows.select("unit_id", "rank", "n_ranked", "null_reason").rows() == [
         ("U-1", 1, 2, reason),
         ("U-2", 2, 2, reason),
@@ -242,7 +242,8 @@ def test_a_rank_that_nothing_decides_says_so(published: pl.DataFrame) -> None:
 
 def test_nobody_ranked_by_computation_gives_an_empty_table(of_2022: Tables) -> None:
     printed = of_2022["ranking"].with_columns(rank_basis=pl.lit("published"))
-    table = fact_robustness(**{**of_2022, "ranking": printed}, settings=CERTAIN, decimals=4)
+    results = Results(**{**of_2022, "ranking": printed}, decimals=4)
+    table = fact_robustness(results, settings=CERTAIN)
     assert table.is_empty()
     assert "rank_p05" in table.columns
 
