@@ -7,14 +7,14 @@ the search repeated.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from typing import Final
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement.least_effort import LeastEffort, least_effort
+from dti_pipeline.analysis.improvement.least_effort import least_effort
 from dti_pipeline.analysis.improvement.outlook import band_floor
 from dti_pipeline.analysis.improvement.prices import Duty, WayUp
 from dti_pipeline.analysis.improvement.reachable import ComponentReach, reachable
@@ -188,6 +188,22 @@ class Planner:
             accounts = self.accounts.with_figures(self.unit_id, changes)
         return Outcome(accounts, changes, before=before, after=self._points(accounts))
 
+    def plan(self, aim: Aim, ways: Mapping[str, WayUp], results: Mapping[str, int]) -> "Plan":
+        """Carry results out and hold what comes of them against the aim."""
+        outcome = self.carry_out(results)
+        value = outcome.accounts.row(self.unit_id, aim.scope_code)["value_units"]
+        others = self.others(aim.scope_code, outcome.accounts)
+        rank = 1 + sum(other > value for other in others)
+        return Plan(
+            outcome=outcome,
+            ways=ways,
+            value_units=value,
+            rank=rank,
+            is_reached=(aim.rank is None or rank <= aim.rank)
+            and (aim.value_units is None or value >= aim.value_units),
+            effort=sum((way.effort(outcome.after[code]) for code, way in ways.items()), Fraction()),
+        )
+
     def _points(self, accounts: Accounts) -> dict[str, int]:
         return {code: points or 0 for code, points in accounts.points_of(self.unit_id).items()}
 
@@ -205,7 +221,7 @@ class Plan:
     rank: int
     is_reached: bool
     effort: Fraction
-    bound: Fraction | None
+    bound: Fraction | None = None
 
 
 def plan_for(planner: Planner, aim: Aim) -> Plan:
@@ -215,41 +231,43 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
     ``is_reached`` False.
     """
     ways: Mapping[str, WayUp] = planner.ways_up(aim.scope_code)
-    outcome, need, bound = planner.carry_out({}), 0, Fraction(0)
+    plan, need, bound = planner.plan(aim, ways, {}), 0, Fraction()
     for attempt in range(ATTEMPTS):
-        lack = planner.lack(aim, outcome.accounts)
+        lack = planner.lack(aim, plan.outcome.accounts)
         if lack <= 0:
-            plan = _plan(planner, aim, outcome, ways, bound=bound)
+            plan = replace(plan, bound=bound)
             if not need or plan.effort - bound < SHOWN:
                 return plan
             return _tighter(planner, aim, plan, low=need + lack, high=need)
         need += lack
-        ways, least = _least_effort(ways, need)
-        if least is None:
+        ways, results, least = _least_effort(ways, need)
+        if results is None:
             break
         if attempt == 0:
-            bound = Fraction(least.bound)
-        outcome = _carry_out(planner, ways, least)
-    everything = planner.carry_out({code: way.reach.top for code, way in ways.items()})
-    return _plan(planner, aim, everything, ways, bound=None)
+            bound = least
+        plan = planner.plan(aim, ways, results)
+    return planner.plan(aim, ways, {code: way.reach.top for code, way in ways.items()})
 
 
 def _least_effort(
     ways: Mapping[str, WayUp], need: int
-) -> tuple[Mapping[str, WayUp], LeastEffort | None]:
+) -> tuple[Mapping[str, WayUp], dict[str, int] | None, Fraction]:
     """Find the cheapest set of results that figures give, to what is shown of an effort.
 
-    The ways come back with the gaps that the search ran into.
+    Returns:
+        The ways with the gaps that the search ran into; component → micro-points, None where
+        nothing gains enough; and what no set needs less effort than.
     """
-    least = None
+    results, bound = None, Fraction()
     for _ in range(CUTS):
         options = [option for way in ways.values() if (option := way.option()) is not None]
         least = least_effort(options, need)
         if least is None:
-            break
+            return ways, None, bound
+        results = {code: ways[code].points_for(gain) for code, gain in least.gains.items()}
+        bound = Fraction(least.bound)
         gaps, excess = {}, {}
-        for code, gain in least.gains.items():
-            points = ways[code].points_for(gain)
+        for code, points in results.items():
             gap = ways[code].reach.gap_at(points)
             if gap is not None:
                 gaps[code] = gap
@@ -258,13 +276,7 @@ def _least_effort(
             break
         coarse = [code for code, effort in excess.items() if effort * len(excess) >= SHOWN]
         ways = {**ways, **{code: ways[code].with_gaps_around(gaps[code]) for code in coarse}}
-    return ways, least
-
-
-def _carry_out(planner: Planner, ways: Mapping[str, WayUp], least: LeastEffort) -> Outcome:
-    return planner.carry_out(
-        {code: ways[code].points_for(gain) for code, gain in least.gains.items()}
-    )
+    return ways, results, bound
 
 
 def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> Plan:
@@ -275,13 +287,12 @@ def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> 
     """
     ways = plan.ways
     for _ in range(TIGHTENINGS):
-        ways, least = _least_effort(ways, low)
-        if least is None or low >= high:
+        ways, results, _ = _least_effort(ways, low)
+        if results is None or low >= high:
             break
-        outcome = _carry_out(planner, ways, least)
-        smaller = _plan(planner, aim, outcome, ways, bound=plan.bound)
+        smaller = replace(planner.plan(aim, ways, results), bound=plan.bound)
         if smaller.is_reached:
-            return smaller if smaller.effort < plan.effort else plan
+            return min(plan, smaller, key=lambda each: each.effort)
         low = ceil((low + high) / 2)
     return plan
 
@@ -313,27 +324,4 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
         if target is not None and target != present:
             result = way.reach.at_least(floors[target])
             results[code] = way.reach.top if result is None else result
-    return _plan(planner, aim, planner.carry_out(results), ways, bound=None)
-
-
-def _plan(
-    planner: Planner,
-    aim: Aim,
-    outcome: Outcome,
-    ways: Mapping[str, WayUp],
-    *,
-    bound: Fraction | None,
-) -> Plan:
-    accounts = outcome.accounts
-    value = accounts.row(planner.unit_id, aim.scope_code)["value_units"]
-    rank = 1 + sum(other > value for other in planner.others(aim.scope_code, accounts))
-    return Plan(
-        outcome=outcome,
-        ways=ways,
-        value_units=value,
-        rank=rank,
-        is_reached=(aim.rank is None or rank <= aim.rank)
-        and (aim.value_units is None or value >= aim.value_units),
-        effort=sum((way.effort(outcome.after[code]) for code, way in ways.items()), Fraction(0)),
-        bound=bound,
-    )
+    return planner.plan(aim, ways, results)
