@@ -80,10 +80,10 @@ def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[d
             "indicator_level": "main",
             "indicator_code": main_code,
             "main_code": main_code,
-            "correlation_main": _rounded(correlation(own, whole)),
-            "correlation_rest": _rounded(correlation(own, whole - own)),
+            "correlation_main": correlation(own, whole),
+            "correlation_rest": correlation(own, whole - own),
             "n_components": int((~np.isnan(parts).all(axis=0)).sum()),
-            "alpha": _rounded(cronbach_alpha(parts)),
+            "alpha": cronbach_alpha(parts),
         }
         yield from _component_rows(
             main_code, [codes[at] for at in places], parts, maxima_of_components[:, places]
@@ -100,7 +100,7 @@ def _component_rows(
         others = np.delete(points, place, axis=1)
         # Of equal correlations the first: which is larger in the last digit is chance.
         near = {
-            other: round_statistic(c)
+            other: c
             for other, column in zip(codes, points.T, strict=True)
             if other != code and (c := correlation(own, column)) is not None
         }
@@ -109,12 +109,12 @@ def _component_rows(
             "indicator_level": "component",
             "indicator_code": code,
             "main_code": main_code,
-            "correlation_main": _rounded(correlation(own, total)),
-            "correlation_rest": _rounded(correlation(own, total - own)) if others.size else None,
+            "correlation_main": correlation(own, total),
+            "correlation_rest": correlation(own, total - own) if others.size else None,
             "nearest_code": nearest,
             "nearest_correlation": None if nearest is None else near[nearest],
             "n_components": 1,
-            "alpha_without": _rounded(cronbach_alpha(others)),
+            "alpha_without": cronbach_alpha(others),
         }
 
 
@@ -126,9 +126,9 @@ def _spread(points: Array, maximum: Array) -> dict[str, Any]:
     own, top = points[applies], maximum[applies]
     return {
         "n_units": len(own),
-        "mean_share": _rounded(float(np.clip((own / top).mean(), 0, 1))),
-        "share_at_maximum": _rounded(float((own >= top).mean())),
-        "share_at_zero": _rounded(float((own <= 0).mean())),
+        "mean_share": round_statistic(float(np.clip((own / top).mean(), 0, 1))),
+        "share_at_maximum": round_statistic(float((own >= top).mean())),
+        "share_at_zero": round_statistic(float((own <= 0).mean())),
     }
 
 
@@ -145,7 +145,7 @@ def correlation(first: Array, second: Array) -> float | None:
     if (a == a[0]).all() or (b == b[0]).all():
         return None
     a, b = a - a.mean(), b - b.mean()
-    return max(-1.0, min(1.0, float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))))
+    return round_statistic(float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum())))
 
 
 def cronbach_alpha(points: Array) -> float | None:
@@ -164,11 +164,7 @@ def cronbach_alpha(points: Array) -> float | None:
     if (total == total[0]).all():
         return None
     variances = complete.var(axis=0, ddof=1).sum()
-    return float(size / (size - 1) * (1 - variances / total.var(ddof=1)))
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None else round_statistic(number)
+    return round_statistic(float(size / (size - 1) * (1 - variances / total.var(ddof=1))))
 
 
 def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str, str]:

@@ -14,8 +14,12 @@ from dti_pipeline.results.on_demand import OnDemand, Tables
 
 def analysis_tables(definition: Definition, tables: Tables) -> OnDemand:
     """Return ``fact_robustness``, ``fact_component_outlook`` and ``fact_index_check``."""
-    names = ("fact_ranking", "fact_component_score", "fact_main_score")
-    results = Results(*(tables[name] for name in names), definition.assessment.value_decimals)
+    results = Results(
+        ranking=tables["fact_ranking"],
+        components=tables["fact_component_score"],
+        mains=tables["fact_main_score"],
+        decimals=definition.assessment.value_decimals,
+    )
     settings = load_settings()
     return OnDemand(
         {},

@@ -134,8 +134,12 @@ class Selection:
         from dti_pipeline.analysis.pools import Results
         from dti_pipeline.analysis.robustness.table import ranked_units
 
-        names = ("fact_ranking", "fact_component_score", "fact_main_score")
-        results = Results(*map(self.table, names), self.value_decimals)
+        results = Results(
+            ranking=self.table("fact_ranking"),
+            components=self.table("fact_component_score"),
+            mains=self.table("fact_main_score"),
+            decimals=self.value_decimals,
+        )
         return ranked_units(results, settings=settings)
 
     def framework(self, framework_id: str) -> BoundFramework:

@@ -41,10 +41,8 @@ def merged_sums(
     """
     pairs = succession.select(_BEFORE, unit_id=_AFTER)
     joined = pairs.join(sums, left_on=_BEFORE, right_on="unit_id", how="left")
-    whole = joined.group_by("unit_id").agg(
-        pl.col(points_column(next(iter(framework.mains)))).is_not_null().all().alias("whole")
-    )
-    sources = joined.join(whole.filter("whole"), on="unit_id", how="semi")
+    is_assessed = pl.col(points_column(next(iter(framework.mains)))).is_not_null()
+    sources = joined.filter(is_assessed.all().over("unit_id"))
     columns = [column for code in framework.mains for column in _mean_columns(code)]
     mains = sources.group_by("unit_id").agg(columns).sort("unit_id")
     return with_totals(mains, framework=framework)

@@ -7,7 +7,7 @@ rule.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -102,22 +102,24 @@ class Accounts:
         units = self.definition.units.filter(pl.col("unit_id") == unit_id)
         return self.definition.frameworks[units["framework_id"][0]]
 
-    def _scores_of(self, unit_id: str) -> Scores:
+    def _row_of(self, unit_id: str, frame: Literal["points", "sums"]) -> dict[str, Any]:
         framework_id = self.framework_of(unit_id).id
-        return next(entry for entry in self.scored if entry.framework_id == framework_id)
+        scores = next(entry for entry in self.scored if entry.framework_id == framework_id)
+        of_units: pl.DataFrame = getattr(scores, frame)
+        return of_units.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
 
     def points_of(self, unit_id: str) -> dict[str, int | None]:
         """Return a unit's micro-points per component; None where none could be computed."""
-        row = _row_of(unit_id, self._scores_of(unit_id).points)
+        row = self._row_of(unit_id, "points")
         return {code: row[code] for code in self.framework_of(unit_id).by_code}
 
     def exempt_of(self, unit_id: str) -> set[str]:
-        row = _row_of(unit_id, self._scores_of(unit_id).points)
+        row = self._row_of(unit_id, "points")
         return {code for code in self.framework_of(unit_id).by_code if row.get(code + NA)}
 
     def scale_of(self, unit_id: str) -> dict[str, tuple[int, int]]:
         """Return per main what one of its points counts: effective over assessed maximum."""
-        row = _row_of(unit_id, self._scores_of(unit_id).sums)
+        row = self._row_of(unit_id, "sums")
         return {
             code: (row[maximum_column(code)], row[assessed_columns(code)[1]])
             for code in self.framework_of(unit_id).mains
@@ -145,10 +147,6 @@ class Accounts:
         )
         others = self.values.join(new, on=["unit_id", "component_code", "variable"], how="anti")
         return replace(self, values=pl.concat([others, new]))
-
-
-def _row_of(unit_id: str, frame: pl.DataFrame) -> dict[str, Any]:
-    return frame.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
 
 
 def _by_place(values: pl.DataFrame) -> dict[Place, int]:
