@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -24,17 +23,11 @@ from dti_pipeline.portal.rights import present_assignments, require_role
 LINK_DAYS = 7
 
 
-class _NoSignUp:
+class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up by himself; the office's sign-on service opens accounts that exist."""
 
     def is_open_for_signup(self, *_: Any) -> bool:
         return False
-
-
-class AccountAdapter(_NoSignUp, DefaultAccountAdapter): ...
-
-
-class SignOnAdapter(_NoSignUp, DefaultSocialAccountAdapter): ...
 
 
 def _digest(token: str) -> str:

@@ -2,22 +2,19 @@
 
 import io
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import password_changed, validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from dti_pipeline.portal import accounts, audit
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import names_of
-from dti_pipeline.portal.middleware import LANGUAGES, actor_of
+from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in, unit_names
 from dti_pipeline.portal.views.request import attachment, number_in, numbers_in, signed_in
@@ -47,18 +44,6 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
             login(request, account, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("home")
     return render(request, "portal/enter.html", {"person": account, "problems": problems})
-
-
-def set_language(request: HttpRequest) -> HttpResponse:
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
-    language = request.POST.get("language", "vi")
-    if request.method == "POST" and language in LANGUAGES:
-        name = settings.LANGUAGE_COOKIE_NAME
-        response.set_cookie(name, language, max_age=365 * 86_400, samesite="Lax")
-    return response
 
 
 @signed_in
@@ -134,7 +119,6 @@ def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpR
         "keys": account.keys.filter(ended_at=None).order_by("made_at"),
         "held": account.assignments.filter(ended_at=None).select_related("round"),
         "rounds": Round.objects.order_by("-pk"),
-        "unit_roles": UNIT_ROLES,
         "unit_names": unit_names(),
         "units": Dossier.objects.values_list("unit_name", flat=True).distinct(),
     }
