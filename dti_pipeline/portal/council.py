@@ -113,7 +113,7 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
             }
             for row in rows.iter_rows(named=True)
         ],
-        "contested": contested.select_related("dossier", "by").order_by("-at"),
+        "contested": contested.select_related("dossier__round", "by").order_by("-at"),
     }
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, override
 
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES
+from dti_pipeline.portal.chain import CENTRE_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.rights import roles_in
 from schemas.messages import message
@@ -113,6 +113,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": "en" if (get_language() or "vi").startswith("en") else "vi",
         "roles": roles_in(account) if account else set(),
-        "role_names": ROLES,
         "is_demo": account is not None and account.is_demo,
     }

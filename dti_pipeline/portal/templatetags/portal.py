@@ -12,8 +12,8 @@ from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROUND_STATES
-from dti_pipeline.portal.figures import title_of
-from dti_pipeline.portal.models import CentralFigure, Round
+from dti_pipeline.portal.figures import questions, title_of
+from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Round
 from dti_pipeline.portal.rounds import DATES
 from dti_pipeline.reports.figures import english, fixed
 from schemas.issues.issue import place_words
@@ -21,6 +21,7 @@ from schemas.text import Text
 from schemas.words import words_of
 
 register = template.Library()
+register.simple_tag(words_of, name="words")
 _FIELDS: Final = words_of("portal_fields")
 _DAYS: Final = (*DATES, "until", "asked_on")
 # Codes that the audit log keeps; of two alike in some lists the last holds.
@@ -74,6 +75,12 @@ def figure(context: dict[str, Any], number: int | Decimal | None) -> str:
         return "…"
     micro = to_micro(number) if isinstance(number, Decimal) else number
     return say(context, figure_words(micro))
+
+
+@register.simple_tag(takes_context=True)
+def figure_name(context: dict[str, Any], one: Answer | Decision) -> str:
+    question = questions(one.dossier).get((one.component_code, one.variable))
+    return say(context, question.variable.name if question else None)
 
 
 @register.simple_tag(takes_context=True)

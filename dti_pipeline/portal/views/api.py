@@ -76,7 +76,7 @@ def _dossier(actor: Actor, dossier_id: int) -> Any:
         "answers": dossier.answers,
         "agency_figures": dossier.round.central.filter(unit_id=dossier.unit_id),
         "documents": dossier.evidence.filter(withdrawn_at=None),
-        "decisions": dossier.decisions if view.sees_decisions else dossier.decisions.none(),
+        "decisions": view.decisions,
         "deliveries": dossier.sent,
     }
     return {

@@ -13,7 +13,7 @@ from dti_pipeline.index.assessments.load import assessment_ids, load_assessment
 from dti_pipeline.intake.forms.layout import questions_of
 from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, rights, rounds
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
+from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
 from dti_pipeline.portal.views.request import (
@@ -27,10 +27,7 @@ from dti_pipeline.portal.views.request import (
 )
 from schemas.files.framework import GENERAL
 from schemas.messages import message
-from schemas.text import Text
 from schemas.words import words_of
-
-ANSWERS = {"": Text("", ""), **words_of("portal_supplies")}
 
 
 def _dates(request: HttpRequest) -> dict[str, date]:
@@ -80,11 +77,9 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     roles = rights.roles_in(actor.person, round_)
     context = {
         "round": round_,
-        "assessment": figures.definition_of(round_).assessment,
         "rows": rows,
         "mains": dict(mains),  # a template asks a counter for its key “items”
         "counts": Counter(dossier.state for dossier in visible),
-        "states": DOSSIER_STATES,
         "steps": list(rights.round_steps(actor.person, round_).values()),
         "proposal": proposal,
         "may_confirm": proposal and "head" in roles and round_.proposed_by_id != actor.person.pk,
@@ -151,7 +146,7 @@ def supplies(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     if request.method == "POST":
         supply = get_object_or_404(Supply, pk=number_in(request, "supply"), round=round_)
         answer = request.POST.get("answer", "")
-        if answer not in ANSWERS:
+        if answer and answer not in words_of("portal_supplies"):
             raise NotAllowedError
         asked_on, note = optional_day(request, "asked_on"), request.POST.get("note", "")
         rounds.set_supply(actor, supply, asked_on=asked_on, answer=answer, note=note)
@@ -160,7 +155,6 @@ def supplies(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "round": round_,
         "supplies": round_.supplies.order_by("component_code", "pk"),
         "may_operate": "operator" in rights.roles_in(actor.person, round_),
-        "answers": ANSWERS,
     }
     return render(request, "portal/supplies.html", context)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median_low
-from typing import Any, Final
+from typing import Any
 
 from dti_pipeline.analysis.unit_points import LOST, WAITS, UnitOutlook
 from dti_pipeline.exact import figure_words
@@ -15,15 +15,12 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING, REVIEWED
 from dti_pipeline.portal.evidence import attaching_stage
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier
-from dti_pipeline.portal.reviews import OPINIONS, STATES, contradicts, stage_now
+from dti_pipeline.portal.reviews import contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
 from dti_pipeline.portal.rounds import UNSENT
-from schemas.causes import CAUSES
 from schemas.files.framework import GENERAL
 from schemas.text import Text
 from schemas.words import words_of
-
-FILTERS: Final = words_of("portal_filters")
 
 
 @dataclass
@@ -72,12 +69,6 @@ class Field:
         return min(self.others), median_low(self.others), max(self.others)
 
 
-def decision_words(dossier: Dossier) -> dict[str, Any]:
-    questions = figures.questions(dossier)
-    names = {".".join(key): q.variable.name for key, q in questions.items()}
-    return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
-
-
 class DossierView:
     """A dossier as an actor may see it now; reads each table once."""
 
@@ -100,8 +91,11 @@ class DossierView:
         self.entries: dict[str, list[Answer]] = {}
         for key in figures.questions(dossier):
             self.entries.setdefault(key[0], []).append(self.answers.get(key) or Answer())
-        asked = dossier.decisions.filter(state="asked") if self.sees_decisions else ()
-        self.asked = {decision.component_code for decision in asked}
+        self.decisions = (
+            dossier.decisions.all() if self.sees_decisions else dossier.decisions.none()
+        )
+        asked = self.decisions.filter(state="asked")
+        self.asked = set(asked.values_list("component_code", flat=True))
         drafts = dossier.drafts.filter(by=actor.person)
         self.drafts = {draft.place: draft.content for draft in drafts}
 
@@ -172,11 +166,11 @@ class DossierView:
         ]
         own = {field.question.name for field in fields}
         documents = dossier.evidence.filter(component_code=code).select_related("by", "file")
-        versions = AnswerVersion.objects.filter(answer__dossier=dossier)
-        versions = versions.filter(answer__component_code=code).select_related("by", "answer")
+        versions = AnswerVersion.objects.filter(
+            answer__dossier=dossier, answer__component_code=code
+        ).select_related("by", "answer__dossier__round")
         texts = {e.stage: e for e in dossier.explanations.filter(component_code=code)}
-        visible = dossier.decisions if self.sees_decisions else dossier.decisions.none()
-        decisions = visible.filter(component_code=code).select_related("by")
+        decisions = self.decisions.filter(component_code=code).select_related("by")
         is_decided = fields and bound.is_scored
         return {
             "code": code,

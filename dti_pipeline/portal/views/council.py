@@ -7,7 +7,6 @@ from dti_pipeline.portal import council as decisions
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import DraftRun, Round, Vote
 from dti_pipeline.portal.rights import find_round, roles_in
-from dti_pipeline.portal.views.component import decision_words
 from dti_pipeline.portal.views.request import posted, signed_in
 
 _ROLES = ("council", "operator", "head")
@@ -27,7 +26,6 @@ def council(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     votes = Vote.objects.filter(round=round_).select_related("by").order_by("-pk")
     act, release_id = (comparison["act"], comparison["release_id"]) if comparison else ("", "")
     context = {
-        **decision_words(round_.dossiers.all()[0]),
         "round": round_,
         "draft": last,
         "comparison": comparison,

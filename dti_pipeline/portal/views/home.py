@@ -8,7 +8,6 @@ from django.shortcuts import render
 from dti_pipeline.portal import rights
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES
-from dti_pipeline.portal.figures import definition_of
 from dti_pipeline.portal.models import Mail, Round
 from dti_pipeline.portal.rounds import visible_rounds
 from dti_pipeline.portal.views.request import signed_in
@@ -26,7 +25,6 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rounds": rounds,
         "assignments": own,
         "unit_names": rights.unit_names(),
-        "all_roles": rights.roles_in(actor.person),
         "letters": letters[:_MOST_LETTERS],
     }
     return render(request, "portal/home.html", context)
@@ -39,7 +37,6 @@ def _round(actor: Actor, round_: Round) -> dict[str, Any]:
     own = [] if is_of_centre else list(dossiers[:_MOST_DOSSIERS])
     return {
         "round": round_,
-        "assessment": definition_of(round_).assessment,
         "is_of_centre": is_of_centre,
         "dossiers": [(one, list(rights.steps_for(actor.person, one).values())) for one in own],
         "roles": roles,

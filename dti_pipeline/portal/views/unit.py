@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.analysis.unit_points import LOST
 from dti_pipeline.portal import (
     answers,
@@ -30,7 +29,7 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
 from dti_pipeline.portal.rights import find_dossier, is_of_centre, open_windows, steps_for
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
-from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
+from dti_pipeline.portal.views.component import DossierView, Field
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
 from schemas.words import words_of
 
@@ -52,16 +51,14 @@ def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
     main = request.GET.get("main", "")
     main = main if main in codes else codes[0]
     which = request.GET.get("show", "all")
-    which = which if which in FILTERS else "all"
+    which = which if which in words_of("portal_filters") else "all"
     context = {
         "dossier": dossier,
         "view": view,
         "mains": mains,
         "main": next(row for row in mains if row["code"] == main),
         "components": view.components(view.codes(main, which)),
-        "filters": FILTERS,
         "show": which,
-        "overall": view.outlook.overall,
         "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
         "problems": list(answers.problems(dossier)) if view.may_edit else [],
         "is_late": is_late(dossier),
@@ -70,8 +67,6 @@ def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         "filled": [sum(row[name] for row in mains) for name in ("filled", "n")],
         "returned": _return_of(dossier),
         "deliveries": _deliveries(dossier),
-        "comments": view.comments(),
-        **decision_words(dossier),
         "confirmable": reviews.confirmed_by_agencies(dossier) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
@@ -236,12 +231,11 @@ def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         events = events.exclude(action__in=hidden)
     late = models.AnswerVersion.objects.filter(answer__dossier=dossier, is_conflict=True)
     context = {
-        **decision_words(dossier),
         "dossier": dossier,
         "of_round": figures.names_of(dossier.round),
         "events": [(one, one.subject.removeprefix(str(dossier))) for one in events[:_MOST_EVENTS]],
         "imports": dossier.imports.select_related("by").order_by("-at"),
-        "conflicts": late.select_related("answer", "by"),
+        "conflicts": late.select_related("answer__dossier__round", "by"),
     }
     return render(request, "portal/changes.html", context)
 
@@ -256,8 +250,7 @@ def _stages_until(round_: models.Round, decisions: list[models.Decision]) -> lis
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     view = DossierView(actor, dossier)
-    visible = dossier.decisions if view.sees_decisions else dossier.decisions.none()
-    decisions = list(visible.select_related("by").order_by("at"))
+    decisions = list(view.decisions.select_related("by").order_by("at"))
     stages = _stages_until(dossier.round, decisions) if view.sees_decisions else ["self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
     by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
@@ -298,7 +291,6 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
         "sums": [one.overall for one in outlooks.values()],
         "has_release": bool(released),
         "may_explain": view.may_explain,
-        **decision_words(dossier),
     }
     return render(request, "portal/result.html", context)
 
@@ -317,7 +309,6 @@ def plan(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpRes
         "dossier": dossier,
         "plan": kept,
         "report": plans.report_of(kept) if kept else None,
-        "statuses": STATUSES,
         "may_follow": "follow_plan" in steps_for(actor.person, dossier),
     }
     return render(request, "portal/plan.html", context)
