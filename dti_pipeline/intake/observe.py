@@ -9,18 +9,15 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.encodings import to_unicode
-from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.kept import KeptReadings, key_of
@@ -105,7 +102,9 @@ def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
     """Put the readings of all kinds together, with the issues of files that are of no kind."""
     units = AssessedUnits.of(definition)
     listing = list_deliveries(definition.workspace, definition.assessment.id)
-    issues = [to_frame(_with_units(listing.issues, units)), *(r.issues for r in readings)]
+    instead = [issue for issue in listing.issues if issue.rule_id in _INSTEAD_OF_REPORTS]
+    others = [issue for issue in listing.issues if issue.rule_id not in _INSTEAD_OF_REPORTS]
+    issues = [to_frame([*_with_units(instead, units), *others]), *(r.issues for r in readings)]
     return Intake(
         Observations.conform(pl.concat([reading.figures for reading in readings])),
         gravest_first(issues),
@@ -175,23 +174,27 @@ def _tables(
     kept: KeptReadings | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read tables: the figures of all, and the issues."""
-    assessment = definition.assessment
-    sheets, findings = _read(files, definition.workspace.data, units, kept)
-    unread = [file for file in files if file not in sheets]
-    misplaced = {
-        file: _misplaced(file, "self_reports")
-        for file, pages in sheets.items()
-        if kind == "central" and any(page.name == META_SHEET for page in pages)
-    }
-    tables = [TableFile(file, pages) for file, pages in sheets.items() if file not in misplaced]
-    issues = [*_file_issues(findings, units), *misplaced.values()]
+    assessment, data_dir = definition.assessment, definition.workspace.data
+    digests = {data_dir / file.path: file.sha256 for file in files}
+    contents = read_files(list(digests), root=data_dir, kept=kept, digests=digests)
+    tables: list[TableFile] = []
+    unread: list[Delivery] = []
+    issues: list[Issue] = []
+    for file, raw in zip(files, contents, strict=True):
+        content = to_unicode(raw, units.registry, units.unit_set)
+        issues += [file_issue(finding, file) for finding in content.findings]
+        sheets = content.sheets or ()
+        if kind == "central" and any(sheet.name == META_SHEET for sheet in sheets):
+            issues.append(_misplaced(file, "self_reports"))
+            continue
+        if kind == "central" and not _is_central(file, units):
+            issues.append(make("table.unknown", source_file=file.path, table=file.name))
+        if content.sheets is not None:
+            tables.append(TableFile(file, sheets))
+        else:
+            unread.append(file)
     rows: list[Observation] = []
     if kind == "central":
-        issues += [
-            make("table.unknown", source_file=file.path, table=file.name)
-            for file in files
-            if file not in misplaced and not _is_central(file, units)
-        ]
         for group in units.groups:
             group_rows, group_issues = _central(group, tables, unread, units, assessment)
             rows += group_rows
@@ -236,7 +239,8 @@ def _self_reports(
         assessment=assessment,
         units=units,
     )
-    issues += [*_file_issues(findings, units), *misplaced.values()]
+    faults = [file_issue(one, file) for file, of_file in findings.items() for one in of_file]
+    issues += [*_with_units(faults, units), *misplaced.values()]
     frames: list[tuple[pl.DataFrame, pl.DataFrame]] = [(Observations.empty(), to_frame(issues))]
     whole: list[Report] = []
     keys: list[str] = []
@@ -268,45 +272,14 @@ def _laid_out(
     return MODELS["self_report"].of(rows), to_frame(issues)
 
 
-def _read(
-    deliveries: Sequence[Delivery],
-    data_dir: Path,
-    units: AssessedUnits,
-    kept: KeptReadings | None,
-) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
-    """Return the sheets of the files that could be read, and the findings about files."""
-    digests = {data_dir / delivery.path: delivery.sha256 for delivery in deliveries}
-    contents = read_files(list(digests), root=data_dir, kept=kept, digests=digests)
-    pairs = [
-        (file, to_unicode(content, units.registry, units.unit_set))
-        for file, content in zip(deliveries, contents, strict=True)
-    ]
-    return (
-        {file: content.sheets for file, content in pairs if content.sheets is not None},
-        {file: content.findings for file, content in pairs if content.findings},
-    )
-
-
 def _with_units(issues: Sequence[Issue], units: AssessedUnits) -> Iterator[Issue]:
     """Name the unit whose report a file should be that is none, so that it is told itself."""
-    reports = [str(issue.source_file) for issue in issues if issue.rule_id in _INSTEAD_OF_REPORTS]
-    owners = units_by_file_name([path for path in reports if "/self_reports/" in path], units)
-    for issue in issues:
-        unit_id = owners.get(issue.source_file or "")
+    files = [issue.source_file or "" for issue in issues]
+    owners = units_by_file_name([file for file in files if "/self_reports/" in file], units)
+    for issue, file in zip(issues, files, strict=True):
+        unit_id = owners.get(file)
         name = units.names.get(unit_id or "")
         yield replace(issue, unit_id=unit_id, unit_name=name) if unit_id else issue
-
-
-def _file_issues(
-    findings: dict[Delivery, tuple[Finding, ...]], units: AssessedUnits
-) -> Iterator[Issue]:
-    reports = [delivery.path for delivery in findings if delivery.kind == "self_report"]
-    owners = units_by_file_name(reports, units)
-    for delivery, of_file in findings.items():
-        unit_id = owners.get(delivery.path)
-        name = units.names.get(unit_id, unit_id) if unit_id else None
-        for finding in of_file:
-            yield file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
 
 
 def _matches(delivery: Delivery, pattern: str) -> bool:

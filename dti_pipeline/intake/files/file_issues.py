@@ -13,24 +13,13 @@ from schemas.text import Text, joined
 from schemas.words import words_of
 
 
-def file_issue(
-    finding: Finding,
-    delivery: Delivery,
-    *,
-    unit_id: str | None = None,
-    unit_name: str | None = None,
-) -> Issue:
-    """Turn a finding about a delivered file into an issue.
-
-    Unit and name are those of the sender, where the file's name tells them.
-    """
+def file_issue(finding: Finding, delivery: Delivery) -> Issue:
     row = finding.details.get("row") or finding.details.get("line")
     cell = str(finding.details.get("cell", "")) or None
     rule_id, fields = _rule_of(finding)
     if rule_id == "file.unreadable" and row:
         cell = f"row {row}"
-    place = Place(delivery.path, source_cell=cell, unit_id=unit_id, unit_name=unit_name)
-    return place.issue(rule_id, **fields)
+    return Place(delivery.path, source_cell=cell).issue(rule_id, **fields)
 
 
 def faults_of(findings: Sequence[Finding]) -> Text | None:
