@@ -219,7 +219,7 @@ class Selection:
                 "selection.not_assessed", assessment=self.assessment, unit=match.unit_id, text=text
             )
         if match.successor is not None:
-            name, day = match.successor.name, match.successor.date
+            name, day = match.successor
             raise UsageError(
                 "selection.merged_unit",
                 text=text,

@@ -25,25 +25,13 @@ class GroupUnits:
     units: Mapping[str, str]
 
 
-class Successor(NamedTuple):
-    """The unit of the set that a unit of an earlier set became part of, and the day."""
-
-    name: str
-    date: date
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a name in a delivery means."""
+class Match(NamedTuple):
+    """What a name in a delivery means; nothing where it is nowhere near a unit's."""
 
     unit_id: str | None
     candidates: str | None  # near names, joined with "; ", where it means no unit
-    successor: Successor | None = None  # of a unit that was merged into one of the set
-
-    @property
-    def is_far(self) -> bool:
-        """Whether the name is nowhere near a unit's."""
-        return not (self.unit_id or self.candidates or self.successor)
+    # Of a unit of an earlier set: the name of the unit that it became part of, and the day.
+    successor: tuple[str, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +89,7 @@ class AssessedUnits:
             ).iter_rows()
         ]
 
-    def _successors(self, names: pl.Series) -> dict[str, Successor]:
+    def _successors(self, names: pl.Series) -> dict[str, tuple[str, date]]:
         """Return name → successor for names of units that were merged into one of the set."""
         registry = self.registry
         here = registry.units.filter(unit_set=self.unit_set).select("unit_id", "name_vi")
@@ -112,7 +100,7 @@ class AssessedUnits:
             merged, left_on="unit_id", right_on="old_unit_id", how="semi", maintain_order="left"
         )
         return {
-            name: Successor(successor, day)
+            name: (successor, day)
             for unit_set in earlier["unit_set"].unique(maintain_order=True)
             for name, successor, day in registry.match(names, unit_set=unit_set)
             .join(merged, left_on="unit_id", right_on="old_unit_id", maintain_order="left")

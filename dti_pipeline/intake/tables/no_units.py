@@ -61,12 +61,11 @@ def no_unit(
 def has_figures(name: str, cells: Mapping[int, Cell]) -> bool:
     """Tell whether a row says more beside its name than words, or the day of a signature."""
     texts = (cell.text.strip() for cell in cells.values())
-    return any(_may_be_figure(text) for text in texts if text != name)
-
-
-def _may_be_figure(text: str) -> bool:
-    is_written = re.search(r"\d", text) and not _DATE_LINE.search(text)
-    return bool(is_written or meaning_of(text))
+    return any(
+        meaning_of(text) or (re.search(r"\d", text) and not _DATE_LINE.search(text))
+        for text in texts
+        if text != name
+    )
 
 
 def table_measure(text: str) -> str:

@@ -361,7 +361,7 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         if table not in heads:
             heads[table] = head_texts(table.sheet.rows, table.header_row)
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
-        if name and not kind and match.is_far and not has_figures(name, row.cells):
+        if name and not kind and not any(match) and not has_figures(name, row.cells):
             kind = NoUnit.WORDS
         text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
