@@ -149,23 +149,15 @@ def _missing(
     a unit without a report, a table that is not there for anybody.
     """
     mentioned = observations.filter(pl.col("from_central") == pl.col("is_central"))
-    reporting = observations.filter(pl.col("source_kind") == "self_report").select("unit_id")
-    gaps = (
-        expected.filter("is_scored")
-        .join(mentioned, on=list(KEY), how="anti", maintain_order="left")
-        .join(
-            mentioned.select("component_code", "variable", is_delivered=pl.lit(True)).unique(),
-            on=["component_code", "variable"],
-            how="left",
-            maintain_order="left",
-        )
-        .filter(
-            pl.when("from_central")
-            .then(pl.col("is_delivered").fill_null(value=False))
-            .otherwise(pl.col("unit_id").is_in(reporting.unique().collect()["unit_id"].implode()))
-        )
+    reports = observations.filter(source_kind="self_report")
+    gaps = expected.filter("is_scored").join(mentioned, on=KEY, how="anti", maintain_order="left")
+    of_tables = gaps.filter("from_central").join(
+        mentioned, on=KEY[1:], how="semi", maintain_order="left"
     )
-    for row in _named(gaps, variables):
+    of_reports = gaps.filter(~pl.col("from_central")).join(
+        reports, on="unit_id", how="semi", maintain_order="left"
+    )
+    for row in _named(pl.concat([of_tables, of_reports]), variables):
         yield make(
             "value.missing",
             unit_id=row["unit_id"],
