@@ -15,7 +15,6 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
@@ -38,7 +37,7 @@ from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
-from schemas.files.framework import GENERAL, Variable
+from schemas.files.framework import GENERAL
 from schemas.issues.issue import Issue, blocking, gravest_first, make, to_frame
 from schemas.stages import (
     Appraisals,
@@ -126,8 +125,6 @@ def read_deliveries(
     the caller to decide.
 
     Args:
-        definition: the assessment.
-        kind: central, self_report, correction or appraisal.
         after: the readings of the kinds before it, whose figures it corrects or appraises.
         with_reports: also return the self-reports as they came.
         kept: what earlier runs have read; only where nobody changes the files meanwhile.
@@ -297,15 +294,6 @@ def _is_central(delivery: Delivery, units: AssessedUnits) -> bool:
     return any(_matches(delivery, table.match) for table in tables)
 
 
-def _central_variables(framework: BoundFramework) -> Iterator[tuple[str, str, str, str, Variable]]:
-    """Yield component, variable, table and column of every central figure."""
-    for component in framework.asked:
-        for name, variable in component.component.variables.items():
-            if variable.source.startswith("central:"):
-                table, _, column = variable.source.removeprefix("central:").partition(".")
-                yield component.code, name, table, column, variable
-
-
 def _central(
     group: GroupUnits,
     files: Sequence[TableFile],
@@ -314,27 +302,33 @@ def _central(
     assessment: Assessment,
 ) -> tuple[list[Observation], list[Issue]]:
     """Read the tables of one framework and give every variable its figure."""
-    variables = list(_central_variables(group.framework))
-    scored = {table for code, _, table, _, _ in variables if code != GENERAL}
-    cells: dict[tuple[str, str, str], CentralCell] = {}
+    variables = [
+        (component.code, name, variable)
+        for component in group.framework.asked
+        for name, variable in component.component.variables.items()
+        if variable.source.startswith("central:")
+    ]
+    cells: dict[tuple[str, str], CentralCell] = {}  # by source and unit
     issues: list[Issue] = []
     for table in group.framework.file.tables:
-        used = list(dict.fromkeys(column for _, _, t, column, _ in variables if t == table.id))
+        source = f"central:{table.id}."
+        users = [(v.source, code) for code, _, v in variables if v.source.startswith(source)]
+        is_scored = any(code != GENERAL for _, code in users)
         matching = [file for file in files if _matches(file.delivery, table.match)]
         is_unread = any(_matches(delivery, table.match) for delivery in unread)
-        if not used or (not matching and (is_unread or table.id not in scored)):
+        if not users or (not matching and (is_unread or not is_scored)):
             continue
         of_table, table_issues = read_central_table(
             table,
             files=matching,
-            used=used,
+            used=list(dict.fromkeys(column.removeprefix(source) for column, _ in users)),
             group=group,
             units=units,
             year=assessment.year,
             folder=f"{assessment_folder(assessment.id)}/central",
         )
         issues += table_issues
-        cells |= {(table.id, unit_id, column): cell for (unit_id, column), cell in of_table.items()}
+        cells |= {(source + column, unit): cell for (unit, column), cell in of_table.items()}
     source_kind = "published" if assessment.delivery_basis == "published" else "central"
     rows = [
         observation_of(
@@ -348,9 +342,9 @@ def _central(
             raw_text=cell.raw_text,
             data_basis=cell.data_basis or assessment.delivery_basis,
         )
-        for code, name, table_id, column, variable in variables
+        for code, name, variable in variables
         for unit_id in group.units
-        if (cell := cells.get((table_id, unit_id, column))) is not None
+        if (cell := cells.get((variable.source, unit_id))) is not None
     ]
     return rows, issues
 
