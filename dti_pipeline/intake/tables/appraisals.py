@@ -81,15 +81,11 @@ def read_appraisals(
         return [], []
     reader = _AppraisalReader(observations, units)
     appraised: list[Observation] = []
-    latest: dict[Key, Observation] = {}
     # The place in the order, not the number in the name: two files may carry one number.
     for number, file in enumerate(files, start=1):
         last = reader.last_decisions(file)
         appraised += (row._replace(delivery_no=number) for row in last.values())
-        latest |= last
-    places = dict.fromkeys(_place_of(row) for row in latest.values())
-    rejections = [reader.rejections[place] for place in places if place in reader.rejections]
-    return appraised, [*reader.issues, *rejections]
+    return appraised, [*reader.issues, *filter(None, reader.rejections.values())]
 
 
 class _AppraisalReader:
@@ -99,8 +95,8 @@ class _AppraisalReader:
         self.reported: dict[Key, Observation] = {}
         self.issues = Issues()
         self.sha256 = ""  # of the present file
-        # Place of a row that rejects evidence → what it says of the component.
-        self.rejections: dict[tuple[str | None, ...], Issue] = {}
+        # What the last decision on a figure says of its component where it rejects evidence.
+        self.rejections: dict[Key, Issue | None] = {}
 
     def last_decisions(self, file: TableFile) -> dict[Key, Observation]:
         """Return what a file decides on each figure; a warning where two rows differ."""
@@ -115,7 +111,8 @@ class _AppraisalReader:
     def _decided_twice(self, first: Observation, last: Observation) -> Issue:
         unit_id, code, name = last[:3]
         variable = self.units.frameworks[unit_id].by_code[code].component.variables[name]
-        place = Place(*_place_of(last), unit_id, code, self.units.names[unit_id])
+        cell = (last.source_file, last.source_sheet, last.source_cell)
+        place = Place(*cell, unit_id, code, self.units.names[unit_id])
         return place.issue(
             "appraisal.decided_twice",
             raw_text=last.raw_text,
@@ -222,6 +219,14 @@ class _AppraisalReader:
             "evidence_state": state,
             "evidence_text": " · ".join(filter(None, grounds)),
         }
+        rejection = None
+        if state == "rejected":
+            rejection = place.issue(
+                "evidence.rejected",
+                component=component_name(component.component),
+                reason=row.text("reason"),
+                action_taken="figures not counted",
+            )
         for present, variable in targets:
             if state:
                 self._compare_with_listed(row, present, variable)
@@ -233,15 +238,9 @@ class _AppraisalReader:
                 appraised = decided(present, **origin) if keeps and state else None
             if appraised is not None:
                 self.reported.setdefault(present[:3], present)
+                self.rejections[present[:3]] = rejection
                 self.figures[appraised.unit_id][(*appraised[1:3], False)] = appraised
                 yield appraised
-        if state == "rejected":
-            self.rejections[place[:3]] = place.issue(
-                "evidence.rejected",
-                component=component_name(component.component),
-                reason=row.text("reason"),
-                action_taken="figures not counted",
-            )
 
     def _keeps(self, row: Row, state: str, present: Observation, variable: Variable) -> bool:
         """Say whether a row that adjusts nothing recognises nothing but what counts anyway.
@@ -330,10 +329,6 @@ def _is_plan(sheet: Sheet, columns: Sequence[Column]) -> bool:
         return False
     table = find_table(sheet, columns)
     return table is None or not table.is_whole
-
-
-def _place_of(row: Observation) -> tuple[str, str | None, str | None]:
-    return row.source_file, row.source_sheet, row.source_cell
 
 
 def _decision(row: Observation) -> tuple[object, ...]:
