@@ -49,6 +49,8 @@ _FIGURES: Final = {
     "rank": (NumberKind.COUNT, "hạng"),
     "rank_of": (NumberKind.COUNT, "số đơn vị xếp hạng"),
 }
+# Where each row names its scope itself, columns are called like their figures.
+_OWN_COLUMNS: Final = ("value", "points", "rank")
 
 
 @dataclass(frozen=True)
@@ -128,19 +130,12 @@ def _figure_and_place(row: Mapping[str, str]) -> Text:
 
 
 def _columns(table: OfficialTable) -> list[Column]:
-    figures = [*_targets(table), *([] if table.columns else ["scope", "scope_code"])]
+    figures = list(table.columns) or [*_OWN_COLUMNS, "scope", "scope_code"]
     return [
         Column(UNIT, (table.unit_column,), is_key=True),
         *(Column(f"where:{column}", (column,), is_key=True) for column in table.where),
         *(Column(key, (key,), is_key=key in ("scope", "scope_code")) for key in figures),
     ]
-
-
-def _targets(table: OfficialTable) -> Mapping[str, tuple[str, ...] | None]:
-    """Return column → scope, code and figure; None where each row names its scope itself."""
-    if not table.columns:
-        return dict.fromkeys(("value", "points", "rank"))
-    return {column: tuple(target.split(":")) for column, target in table.columns.items()}
 
 
 def _unit_rows(table: Table, units: AssessedUnits, issues: list[Issue]) -> list[Row]:
@@ -178,13 +173,14 @@ def _figures(
     if not table.columns:
         matches = list(_with_scope(matches, issues))
     figures: list[tuple[object, ...]] = []
-    for key, target in _targets(table).items():
+    for key in list(table.columns) or _OWN_COLUMNS:
+        *subject, what = table.columns.get(key, key).split(":")
         entries = [row for row in matches if row.is_filled(key)]
-        kind, _ = _FIGURES[target[-1] if target else key]
+        kind, what_vi = _FIGURES[what]
         cells = ((row.address(key), row.cell(key).raw) for row in entries)
         evidence = column_evidence(cells, kind=kind)
         for row in entries:
-            scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
+            scope, code = subject or (row.text("scope"), row.text("scope_code"))
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
                 address = f"{ROW}{row.number}"
@@ -194,7 +190,7 @@ def _figures(
                 figures.append((*figure, row.table.file, address))
             else:
                 place = Place(row.table.file, source_cell=address, unit_id=row.unit_id)
-                name, (_, what_vi) = scope_name(scope, code), _FIGURES[what]
+                name = scope_name(scope, code)
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
