@@ -35,7 +35,6 @@ from dti_pipeline.portal.rights import require_role
 from dti_pipeline.release.past_figures import PastFigures, past_figures, past_points
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
-from schemas.files.framework import Variable
 from schemas.stages import Observations
 from schemas.text import Text
 
@@ -168,7 +167,8 @@ def release_points(dossier: Dossier) -> dict[str, int]:
 
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
     """Return what is known of a unit's figures at a stage, as intake would read it."""
-    rows = [*_central_rows(dossier), *_reported_rows(dossier)]
+    basis = definition_of(dossier.round).assessment.delivery_basis
+    rows = [*_central_rows(dossier, basis), *_reported_rows(dossier, basis)]
     reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
     if stage == "self":
         rows = [
@@ -208,7 +208,7 @@ def _decided(reported: Observation, decision: Decision) -> Observation:
     return decided(reported, entry, source_kind="appraisal", evidence_state=decision.state)
 
 
-def _central_rows(dossier: Dossier) -> Iterator[Observation]:
+def _central_rows(dossier: Dossier, data_basis: str) -> Iterator[Observation]:
     variables = {
         (component.code, name): variable
         for component in framework_of(dossier).asked
@@ -216,17 +216,20 @@ def _central_rows(dossier: Dossier) -> Iterator[Observation]:
     }
     for key, figure in central_of(dossier).items():
         if key in variables:
-            entry = Entry(Status(figure.status), figure.value_micro)
-            place = Place(
-                figure.source_file, figure.source_sheet or None, figure.source_cell or None
-            )
-            delivery = Delivery(1, figure.source_file, "central", figure.source_sha256)
-            yield _observation(
-                dossier, key, variables[key], entry, place, delivery, evidence_state="not_required"
+            yield observation_of(
+                (dossier.unit_id, *key),
+                variables[key],
+                Entry(Status(figure.status), figure.value_micro),
+                Place(figure.source_file, figure.source_sheet or None, figure.source_cell or None),
+                Delivery(1, figure.source_file, "central", figure.source_sha256),
+                source_kind="central",
+                evidence_state="not_required",
+                raw_text=None,
+                data_basis=data_basis,
             )
 
 
-def _reported_rows(dossier: Dossier) -> Iterator[Observation]:
+def _reported_rows(dossier: Dossier, data_basis: str) -> Iterator[Observation]:
     documents, answers = codes_with_documents(dossier), answers_of(dossier)
     for key, question in questions(dossier).items():
         answer = answers.get(key) or Answer()
@@ -234,42 +237,18 @@ def _reported_rows(dossier: Dossier) -> Iterator[Observation]:
         if question.component.component.evidence == "none":
             state = "not_required"
         status, reading = Status(answer.status), answer.reading or None
-        entry = Entry(status, answer.value_micro, answer.option, reading)
-        yield _observation(
-            dossier,
-            key,
+        yield observation_of(
+            (dossier.unit_id, *key),
             question.variable,
-            entry,
+            Entry(status, answer.value_micro, answer.option, reading),
             Place("portal"),
             Delivery(1, "portal", "self_report", "0" * 64),
+            source_kind="self_report",
             evidence_state=state,
             raw_text=answer.text or None,
             na_reason=answer.na_reason or None,
+            data_basis=data_basis,
         )
-
-
-def _observation(
-    dossier: Dossier,
-    key: tuple[str, str],
-    variable: Variable,
-    entry: Entry,
-    place: Place,
-    delivery: Delivery,
-    *,
-    raw_text: str | None = None,
-    **rest: str | None,
-) -> Observation:
-    return observation_of(
-        (dossier.unit_id, *key),
-        variable,
-        entry,
-        place,
-        delivery,
-        source_kind=delivery.kind,
-        data_basis=definition_of(dossier.round).assessment.delivery_basis,
-        raw_text=raw_text,
-        **rest,
-    )
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
