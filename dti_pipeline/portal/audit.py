@@ -8,7 +8,6 @@ every line also go into a file beside the database, so that the end cannot be lo
 import csv
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +68,7 @@ def record(
         # SQLite has one writer anyway.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    last = Event.objects.order_by("-number").first()
+    last = Event.objects.last()
     event = Event(
         number=last.number + 1 if last else 1,
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -104,12 +103,9 @@ def heads_path() -> Path:
 def _add_head(number: int, chain: str) -> None:
     path = heads_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = f"{number} {chain}\n".encode()
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(handle, line)
-    finally:
-        os.close(handle)
+    path.touch(mode=0o600)
+    with path.open("a", encoding="ascii") as heads:
+        heads.write(f"{number} {chain}\n")
 
 
 def problems() -> Iterator[Text]:
@@ -140,10 +136,7 @@ def problems() -> Iterator[Text]:
 
 def export(stream: IO[str]) -> int:
     """Write the log as CSV; return the number of lines. No cell can be taken for a formula."""
-    writer = csv.writer(stream)
+    events, writer = Event.objects.values_list(*COLUMNS), csv.writer(stream)
     writer.writerow(COLUMNS)
-    count = 0
-    for event in Event.objects.order_by("number").iterator():
-        writer.writerow([plain_text(getattr(event, name)) for name in COLUMNS])
-        count += 1
-    return count
+    writer.writerows(map(plain_text, event) for event in events.iterator())
+    return events.count()

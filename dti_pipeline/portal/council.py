@@ -91,10 +91,8 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     rows = _rows(release, draft, "fact_ranking").sort("rank", "unit_id", nulls_last=True)
     before = _by_unit(_rows(current, draft, "fact_ranking")) if current else {}
     causes = _by_unit(_rows(release, draft, "fact_change").sort("revision_id"))
-    stages: dict[str, dict[str, float]] = {}
-    scores = _rows(release, draft, "fact_stage_score").select("unit_id", "stage", "points")
-    for unit_id, stage, points in scores.iter_rows():
-        stages.setdefault(unit_id, {})[stage] = points
+    scores = _rows(release, draft, "fact_stage_score")
+    stages = _by_unit(scores.pivot("stage", index="unit_id", values="points"))
     decisions = Decision.objects.filter(dossier__round=draft.round, stage__in=("second", "council"))
     contested = decisions.exclude(state="asked")
     names = set(scores["stage"]) - {"accepted_only"}
@@ -124,7 +122,7 @@ def _rows(release: Release, draft: DraftRun, table: str) -> pl.DataFrame:
 
 
 def _by_unit(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    return {row["unit_id"]: row for row in rows.iter_rows(named=True)}
+    return rows.rows_by_key("unit_id", named=True, include_key=True, unique=True)
 
 
 def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) -> Vote:
