@@ -144,13 +144,27 @@ def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
         raise NotAllowedError
 
 
+def open_stage(actor: Actor, dossier: Dossier, code: str) -> str | None:
+    """Return the stage whose documents and explanations an actor may change now; None if none."""
+    if code not in {key[0] for key in questions(dossier)}:
+        return None
+    steps = steps_for(actor.person, dossier, component_code=code)
+    if EDITING & set(steps):
+        return "declare"
+    return "explain" if "explain" in steps else None
+
+
+def move(actor: Actor, dossier: Dossier, step: str, state: str, reason: str = "") -> None:
+    """Put a dossier into the state that a step leads to; called within the step's transaction."""
+    before, dossier.state, dossier.state_since = dossier.state, state, timezone.now()
+    dossier.save(update_fields=["state", "state_since"])
+    audit.record(actor, step, dossier, before=before, after=state, reason=reason)
+
+
 def note_editing(dossier: Dossier, actor: Actor) -> None:
     """A dossier that is worked on is in progress; who changes what the leader holds says so."""
     if dossier.state in ("not_started", "returned"):
-        audit.record(actor, "edit", dossier, before=dossier.state, after="declaring")
-        dossier.state, dossier.state_since = "declaring", timezone.now()
-    dossier.version += 1
-    dossier.save(update_fields=["state", "state_since", "version"])
+        move(actor, dossier, "edit", "declaring")
 
 
 @transaction.atomic
@@ -158,12 +172,8 @@ def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
 ) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
-    steps = {"declare": EDITING, "explain": {"explain"}}[stage]
-    text = whole_text(text)
-    dossier = locked(dossier_id)
-    if code not in {key[0] for key in questions(dossier)}:
-        raise NotAllowedError
-    if not steps & set(steps_for(actor.person, dossier, component_code=code)):
+    text, dossier = whole_text(text), locked(dossier_id)
+    if stage != open_stage(actor, dossier, code):
         raise NotAllowedError
     key = {"dossier": dossier, "component_code": code, "stage": stage}
     present = Explanation.objects.filter(**key).first() or Explanation(version=0, **key)
@@ -180,9 +190,7 @@ def save_explanation(
     if stage == "declare":
         note_editing(dossier, actor)
     elif dossier.state == "reviewed":
-        audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
-        dossier.state, dossier.state_since = "explaining", timezone.now()
-        dossier.save(update_fields=["state", "state_since"])
+        move(actor, dossier, "explain", "explaining")
     return present, ""
 
 

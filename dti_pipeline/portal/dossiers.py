@@ -3,9 +3,8 @@
 from typing import Final
 
 from django.db import transaction
-from django.utils import timezone
 
-from dti_pipeline.portal import answers, audit, sending
+from dti_pipeline.portal import answers, sending
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.models import Dossier, Round
@@ -48,13 +47,7 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
             raise NotAllowedError
         reason = require_reason(reason) if step.needs_reason else whole_text(reason)
         _check(dossier, name)
-        before = dossier.state
-        if step.target is not None:
-            dossier.state = step.target
-        dossier.state_since = timezone.now()
-        dossier.version += 1
-        dossier.save(update_fields=["state", "state_since", "version"])
-        audit.record(actor, name, dossier, before=before, after=dossier.state, reason=reason)
+        answers.move(actor, dossier, name, step.target or dossier.state, reason)
         if step.target == "sent":
             sending.deliver(actor, dossier)
         elif name in ("recall", "ask_back"):

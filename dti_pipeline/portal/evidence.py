@@ -14,13 +14,10 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked, note_editing
+from dti_pipeline.portal.answers import locked, note_editing, open_stage
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
-from dti_pipeline.portal.figures import questions
-from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
-from dti_pipeline.portal.rights import steps_for
+from dti_pipeline.portal.models import Evidence, StoredFile
 from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.store.parquet import replace_file
 
@@ -113,16 +110,6 @@ def safe_name(name: str) -> str:
     return kept[-120:] or "tep"
 
 
-def attaching_stage(actor: Actor, dossier: Dossier, code: str) -> str | None:
-    """Return the stage in which an actor may attach and withdraw documents now; None if not."""
-    if code not in {key[0] for key in questions(dossier)}:
-        return None
-    steps = steps_for(actor.person, dossier, component_code=code)
-    if EDITING & set(steps):
-        return "declare"
-    return "explain" if "explain" in steps else None
-
-
 @transaction.atomic
 def attach(
     actor: Actor,
@@ -137,7 +124,7 @@ def attach(
 ) -> Evidence:
     """Attach a document; one that is there already, as a double click sends it, stays as it is."""
     dossier = locked(dossier_id)
-    if (stage := attaching_stage(actor, dossier, code)) is None:
+    if (stage := open_stage(actor, dossier, code)) is None:
         raise NotAllowedError
     document = {
         "component_code": code,
@@ -163,7 +150,7 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
     """Take a document out of the dossier; the file itself stays on record."""
     evidence = Evidence.objects.select_related("dossier__round").get(pk=evidence_id)
     dossier = locked(evidence.dossier_id)
-    if evidence.stage != attaching_stage(actor, dossier, evidence.component_code):
+    if evidence.stage != open_stage(actor, dossier, evidence.component_code):
         raise NotAllowedError
     if evidence.withdrawn_at is None:
         evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person

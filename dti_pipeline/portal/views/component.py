@@ -13,7 +13,6 @@ from dti_pipeline.portal import answers as entries
 from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING, REVIEWED
-from dti_pipeline.portal.evidence import attaching_stage
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier
 from dti_pipeline.portal.reviews import contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
@@ -196,6 +195,6 @@ class DossierView:
                 for d in sorted(decisions, key=lambda d: figures.STAGES.index(d.stage))
             ],
             "history": list(versions.order_by("-at")),
-            "may_attach": attaching_stage(self.actor, dossier, code) is not None,
+            "may_attach": entries.open_stage(self.actor, dossier, code) is not None,
             "stage": stage_now(self.actor, dossier, code) if is_decided else None,
         }

@@ -127,10 +127,7 @@ def answer(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonR
 
 @posted
 def explanation(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
-    stage = request.POST.get("stage", "")
-    if stage not in ("declare", "explain"):
-        raise NotAllowedError
-    code, text = request.POST.get("code", ""), request.POST.get("text", "")
+    stage, code, text = (request.POST.get(name, "") for name in ("stage", "code", "text"))
     present, late = answers.save_explanation(
         actor, dossier.pk, code, stage, text, base_version=number_in(request, "version")
     )
