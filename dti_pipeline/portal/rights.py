@@ -129,13 +129,9 @@ def unit_names() -> dict[str, str]:
     return dict(Dossier.objects.values_list("unit_id", "unit_name"))
 
 
-def find_dossier(account: Account, dossier_id: int) -> Dossier:
-    """Return a dossier that the account may see.
-
-    Raises:
-        NotAllowedError: if it may not, or there is none; the two look alike from outside.
-    """
-    dossier = visible_dossiers(account).filter(pk=dossier_id).first()
+def find_dossier(account: Account, **conditions: int) -> Dossier:
+    """Return a dossier that the account may see; from outside, one that is not there is alike."""
+    dossier = visible_dossiers(account).filter(**conditions).first()
     if dossier is None:
         raise NotAllowedError
     return dossier

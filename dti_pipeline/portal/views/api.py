@@ -70,7 +70,7 @@ def _supplies(actor: Actor, round_id: int) -> Any:
 
 def _dossier(actor: Actor, dossier_id: int) -> Any:
     """Figures, documents, points, deliveries, what the account may do; decisions once told."""
-    dossier = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, pk=dossier_id)
     view = DossierView(actor, dossier)
     parts = {
         "answers": dossier.answers,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any
 
-from dti_pipeline.analysis.unit_points import LOST, WAITS, UnitOutlook
+from dti_pipeline.analysis.unit_points import LOST, UnitOutlook
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.layout import Question
@@ -113,9 +113,6 @@ class DossierView:
     def _of_main(self, code: str) -> Sequence[ScoredComponent]:
         return (self.framework.general,) if code == GENERAL else self.framework.of_main(code)
 
-    def codes(self, main_code: str, which: str) -> list[str]:
-        return [c.code for c in self._of_main(main_code) if self._passes(c, which)]
-
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code, points = component.code, self.points.get(component.code)
         answers = self.entries.get(code, [])
@@ -141,7 +138,8 @@ class DossierView:
             comments = comments.filter(is_internal=False)
         return list(comments.order_by("at"))
 
-    def components(self, codes: list[str]) -> list[dict[str, Any]]:
+    def components(self, main_code: str, which: str) -> list[dict[str, Any]]:
+        codes = [c.code for c in self._of_main(main_code) if self._passes(c, which)]
         self.central, self.past = figures.central_of(self.dossier), figures.last_year(self.dossier)
         self.past_points = figures.last_year_points(self.dossier)
         self.others: dict[tuple[str, str], list[int]] = {}
@@ -178,7 +176,6 @@ class DossierView:
             "rule": bound.render(),
             "points": points,
             "lost": LOST.get(points.lost) if points else None,
-            "waits": WAITS.get(points.waits_for) if points else None,
             "past_points": self.past_points.get(code),
             "fields": fields,
             "agency": [

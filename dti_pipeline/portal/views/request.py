@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import partial, wraps
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -18,10 +18,17 @@ from dti_pipeline.portal.rights import find_dossier
 from schemas.text import Text
 
 View = Callable[..., Any]
+# How an address names a dossier, or something of one → the dossier's field of it.
+_FIELDS: Final = {
+    "dossier_id": "pk",
+    "evidence_id": "evidence",
+    "import_id": "imports",
+    "delivery_id": "sent",
+}
 
 
 def signed_in(view: View, *, is_posted: bool = False) -> View:
-    """Give a view the actor, and the dossier of its address where the actor may see it.
+    """Give a view the actor, and what its address names of a dossier that the actor may see.
 
     Strangers are sent to the log-in page; a script is told so.
     """
@@ -37,9 +44,12 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         if is_posted and request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
-        if "dossier_id" in named:
-            named["dossier"] = find_dossier(actor.person, named.pop("dossier_id"))
-        return view(request, actor, **named)
+        objects = []
+        for name in _FIELDS.keys() & named.keys():
+            field, number = _FIELDS[name], named.pop(name)
+            dossier = find_dossier(actor.person, **{field: number})
+            objects.append(dossier if field == "pk" else getattr(dossier, field).get(pk=number))
+        return view(request, actor, *objects, **named)
 
     return wrapper
 
@@ -92,7 +102,6 @@ def attachment(
         content_type=media_type,
         headers={
             "Content-Disposition": content_disposition_header(not is_shown, name),
-            "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": f"default-src 'none'; sandbox; frame-ancestors {ancestors}",
             "X-Frame-Options": framing,
             "Cross-Origin-Resource-Policy": "same-origin",

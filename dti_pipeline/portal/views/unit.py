@@ -1,12 +1,13 @@
 """The unit's side: declare, attach, discuss, submit, explain; workbook out and in; results."""
 
 import re
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import STEPS
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
-from dti_pipeline.portal.rights import find_dossier, is_of_centre, open_windows, steps_for
+from dti_pipeline.portal.rights import is_of_centre, open_windows, steps_for
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import DossierView, Field
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
@@ -57,7 +58,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
         "view": view,
         "mains": mains,
         "main": next(row for row in mains if row["code"] == main),
-        "components": view.components(view.codes(main, which)),
+        "components": view.components(main, which),
         "show": which,
         "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
         "problems": list(answers.problems(dossier)) if view.may_edit else [],
@@ -167,22 +168,16 @@ def attach(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
 
 
 @posted
-def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpResponse:
-    document = get_object_or_404(models.Evidence, pk=evidence_id)
-    dossier = find_dossier(actor.person, document.dossier_id)
-    evidence.withdraw(actor, evidence_id)
-    return _back(dossier, document.component_code)
+def withdraw(request: HttpRequest, actor: Actor, document: models.Evidence) -> HttpResponse:
+    evidence.withdraw(actor, document.pk)
+    return _back(document.dossier, document.component_code)
 
 
 @signed_in
 def evidence_file(
-    request: HttpRequest, actor: Actor, evidence_id: int, *, is_shown: bool = False
+    request: HttpRequest, actor: Actor, document: models.Evidence, *, is_shown: bool = False
 ) -> HttpResponse:
-    document = models.Evidence.objects.select_related("file").filter(pk=evidence_id).first()
-    if document is None or document.file is None:
-        raise NotAllowedError
-    find_dossier(actor.person, document.dossier_id)
-    if is_shown and document.file.kind not in evidence.SHOWN_KINDS:
+    if document.file is None or (is_shown and document.file.kind not in evidence.SHOWN_KINDS):
         raise NotAllowedError
     return attachment(
         evidence.path_of(document.file_id).read_bytes(),
@@ -249,29 +244,27 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
     view = DossierView(actor, dossier)
     decisions = list(view.decisions.select_related("by").order_by("at"))
     stages = _stages_until(dossier.round, decisions) if view.sees_decisions else ["self"]
-    outlooks = {name: figures.outlook(dossier, name) for name in stages}
-    by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
+    outlooks = [figures.outlook(dossier, name) for name in stages]
     released = figures.release_points(dossier) if view.sees_decisions else {}
-    of_component: dict[str, list[models.Decision]] = {}
-    texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
+    of_component = defaultdict(list)
+    texts = defaultdict(list)
     for answer in view.answers.values():
-        texts["self"].setdefault(answer.component_code, []).append(answer.text)
+        texts["self", answer.component_code].append(answer.text)
     for decision in decisions:
-        code = decision.component_code
-        of_component.setdefault(code, []).append(decision)
-        texts[decision.stage].setdefault(code, []).append(decision.value_text)
-    rows: list[dict[str, Any]] = [
+        of_component[decision.component_code].append(decision)
+        texts[decision.stage, decision.component_code].append(decision.value_text)
+    columns = [one.components for one in outlooks]
+    rows = [
         {
             "component": component,
             "stages": [
-                (by_stage[name][component.code], texts[name].get(component.code, []))
-                for name in stages
+                (one, texts[name, component.code]) for name, one in zip(stages, points, strict=True)
             ],
             "released": released.get(component.code),
-            "decisions": of_component.get(component.code, []),
-            "move": by_stage[stages[-1]][component.code].low - by_stage["self"][component.code].low,
+            "decisions": of_component[component.code],
+            "move": points[-1].low - points[0].low,
         }
-        for component in view.framework.components
+        for component, *points in zip(view.framework.components, *columns, strict=True)
     ]
     moves = [row["move"] for row in rows]
     context = {
@@ -285,7 +278,7 @@ def result(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpR
             or any(decision.state != "accepted" for decision in row["decisions"])
         ],
         "counts": {"cut": sum(n < 0 for n in moves), "raised": sum(n > 0 for n in moves)},
-        "sums": [one.overall for one in outlooks.values()],
+        "sums": [one.overall for one in outlooks],
         "has_release": bool(released),
         "may_explain": view.may_explain,
     }
@@ -326,50 +319,41 @@ def read_workbook(request: HttpRequest, actor: Actor, dossier: models.Dossier) -
 
 
 @signed_in
-def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
-    reads = models.WorkbookImport.objects.select_related("dossier__round", "by")
-    read = reads.filter(pk=import_id).first()
-    if read is None:
-        raise NotAllowedError
-    dossier = find_dossier(actor.person, read.dossier_id)
+def preview(request: HttpRequest, actor: Actor, read: models.WorkbookImport) -> HttpResponse:
     if request.method == "POST":
-        workbooks.apply(actor, import_id)
-        return _back(dossier)
-    questions = figures.questions(dossier)
+        workbooks.apply(actor, read.pk)
+        return _back(read.dossier)
+    questions = figures.questions(read.dossier)
     rows = [
         {**change, "question": questions.get((change["code"], change["variable"]))}
         for change in read.changes
     ]
-    context = {"dossier": dossier, "read": read, "rows": rows, "unread": answers.UNREAD}
+    context = {"dossier": read.dossier, "read": read, "rows": rows, "unread": answers.UNREAD}
     return render(request, "portal/preview.html", context)
 
 
-def _delivery(actor: Actor, delivery_id: int, *, is_receipted: bool) -> models.Delivery:
-    """Return what a unit sent; a signed copy of it has neither receipt nor copy of its own."""
-    deliveries = models.Delivery.objects.select_related("dossier__round", "file", "by")
-    delivery = deliveries.filter(pk=delivery_id).first()
-    if delivery is None or delivery.dossier is None or (is_receipted and delivery.kind == "signed"):
+def _require_unsigned(delivery: models.Delivery) -> None:
+    """Refuse a signed copy: it has neither receipt nor copy of its own."""
+    if delivery.kind == "signed":
         raise NotAllowedError
-    find_dossier(actor.person, delivery.dossier.pk)
-    return delivery
 
 
 @signed_in
-def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
-    content = sending.receipt(_delivery(actor, delivery_id, is_receipted=True))
-    return attachment(content, name=f"bien_nhan_{delivery_id}.pdf", media_type=_PDF)
+def receipt(request: HttpRequest, actor: Actor, delivery: models.Delivery) -> HttpResponse:
+    _require_unsigned(delivery)
+    content = sending.receipt(delivery)
+    return attachment(content, name=f"bien_nhan_{delivery.pk}.pdf", media_type=_PDF)
 
 
 @posted
-def attach_signed(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
-    delivery = _delivery(actor, delivery_id, is_receipted=True)
+def attach_signed(request: HttpRequest, actor: Actor, delivery: models.Delivery) -> HttpResponse:
+    _require_unsigned(delivery)
     signatures.attach_signed(actor, delivery, _uploaded(request)[0])
     return redirect("dossier", dossier_id=delivery.dossier_id)
 
 
 @signed_in
-def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
-    delivery = _delivery(actor, delivery_id, is_receipted=False)
+def delivery_file(request: HttpRequest, actor: Actor, delivery: models.Delivery) -> HttpResponse:
     names = {"explanation": "giai_trinh_{}.json", "signed": "ban_ky_so_{}.pdf"}
     name = names.get(delivery.kind, delivery.path.rpartition("/")[2]).format(delivery.pk)
     return attachment(evidence.path_of(delivery.file_id).read_bytes(), name=name)
