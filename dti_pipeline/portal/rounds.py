@@ -248,13 +248,11 @@ def take_snapshot(round_: Round) -> Snapshot:
 def take_weekly_snapshots() -> int:
     """Take the snapshots that are due; whoever looks at the board or the weekly command does."""
     due = timezone.localdate() - timedelta(days=SNAPSHOT_DAYS)
-    count = 0
-    for round_ in Round.objects.exclude(state__in=("prepared", "final")):
-        last = round_.snapshots.order_by("-day").first()
-        if last is None or last.day <= due:
-            take_snapshot(round_)
-            count += 1
-    return count
+    rounds = Round.objects.exclude(state__in=("prepared", "final"))
+    waiting = list(rounds.exclude(snapshots__day__gt=due))
+    for round_ in waiting:
+        take_snapshot(round_)
+    return len(waiting)
 
 
 def due(dossier: Dossier) -> date:

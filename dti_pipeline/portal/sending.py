@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import as_file, files
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,6 +62,8 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
     """
     definition, questions = figures.definition_of(dossier.round), figures.questions(dossier)
     held = figures.answers_of(dossier).items()
+    # Figures that a demonstration account typed are made up, and say so.
+    is_demo = dossier.answers.filter(by__is_demo=True).exists()
     answers = {key: _form_answer(a, questions[key]) for key, a in held if key in questions}
     # The mark is read of a whole component; the words, of one figure among others.
     exempt = {key for key, a in answers.items() if a.not_applicable and a.value is None}
@@ -78,18 +82,12 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 answers=answers,
                 evidence=_form_evidence(dossier),
                 last_year=figures.last_year(dossier),
-                data_basis=_basis(dossier),
+                data_basis="sample" if is_demo else None,
                 delivered_on=timezone.localtime(delivered_on).date() if delivered_on else None,
             )
         except ValueError as error:
             raise RefusedError("refused.form_not_written", why=error) from None
         return path.read_bytes()
-
-
-def _basis(dossier: Dossier) -> Any:
-    """Figures that a demonstration account typed are made up, and say so."""
-    is_demo = dossier.answers.filter(by__is_demo=True).exists()
-    return "sample" if is_demo else None
 
 
 def _form_answer(answer: Answer, question: Question) -> FormAnswer:
@@ -191,34 +189,24 @@ def _remove(deliveries: Iterable[Delivery]) -> None:
 
 
 def reconcile(round_: Round | None = None) -> list[str]:
-    """Finish what a killed process left undone.
+    """Finish what a killed process left undone; return files that are not what was delivered.
 
-    Returns:
-        Files in the folder of deliveries that are not what the portal delivered; nobody but a
-        person can tell which of the two holds, so they are left as they are.
+    Nobody but a person can tell which of the two holds, so they are left as they are.
     """
-    deliveries = Delivery.objects.exclude(path="").order_by("pk")
+    deliveries = Delivery.objects.exclude(path="").order_by("path", "pk")
     if round_ is not None:
         deliveries = deliveries.filter(round=round_)
-    current: dict[str, Delivery] = {}
-    earlier: dict[str, set[str]] = {}
-    for delivery in deliveries:
-        if delivery.is_current:
-            current[delivery.path] = delivery
-        else:
-            earlier.setdefault(delivery.path, set()).add(delivery.file_id)
     foreign = []
-    for path in sorted({*current, *earlier}):
-        target = figures.workspace().data / path
+    for path, group in groupby(deliveries, attrgetter("path")):
+        sent, target = list(group), figures.workspace().data / path
         digest = digest_of(target) if target.is_file() else None
-        if path in current:
-            if digest is None or (
-                digest != current[path].file_id and digest in earlier.get(path, set())
-            ):
-                place(current[path])
-            elif digest != current[path].file_id:
-                foreign.append(path)
-        elif digest in earlier[path]:
+        is_own = digest is None or digest in {delivery.file_id for delivery in sent}
+        current = next((delivery for delivery in reversed(sent) if delivery.is_current), None)
+        if current is not None and not is_own:
+            foreign.append(path)
+        elif current is not None and digest != current.file_id:
+            place(current)
+        elif current is None and digest is not None and is_own:
             target.unlink()
     return foreign
 
