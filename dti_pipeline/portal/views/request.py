@@ -21,9 +21,9 @@ View = Callable[..., Any]
 # How an address names a dossier, or something of one → the dossier's field of it.
 _FIELDS: Final = {
     "dossier_id": "pk",
-    "evidence_id": "evidence",
-    "import_id": "imports",
-    "delivery_id": "sent",
+    "evidence_id": "evidence__pk",
+    "import_id": "imports__pk",
+    "delivery_id": "sent__pk",
 }
 
 
@@ -46,8 +46,8 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
             return HttpResponse(status=405, headers={"Allow": "POST"})
         objects = []
         for name in _FIELDS.keys() & named.keys():
-            field, number = _FIELDS[name], named.pop(name)
-            dossier = find_dossier(actor.person, **{field: number})
+            number, path = named.pop(name), _FIELDS[name]
+            dossier, field = find_dossier(actor.person, **{path: number}), path.partition("__")[0]
             objects.append(dossier if field == "pk" else getattr(dossier, field).get(pk=number))
         return view(request, actor, *objects, **named)
 
