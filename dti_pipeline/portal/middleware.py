@@ -16,7 +16,6 @@ from dti_pipeline.portal.rights import roles_in
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-LANGUAGES = ("vi", "en")
 _FREE = ("/accounts/", "/static/", "/enter/", "/language/")
 
 
@@ -32,7 +31,7 @@ class CookieMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.COOKIES = {name: v for name, v in request.COOKIES.items() if "\0" not in v}
         language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "vi")
-        with override(language if language in LANGUAGES else "vi"):
+        with override(language if language in dict(settings.LANGUAGES) else "vi"):
             return self.get_response(request)
 
 

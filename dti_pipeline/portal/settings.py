@@ -62,6 +62,8 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "ALLOWED_HOSTS": hosts or ["localhost", "127.0.0.1", "[::1]", "testserver"],
         "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in hosts],
         "INSTALLED_APPS": [
+            # Before others, so that its templates and words take the place of theirs.
+            "dti_pipeline.portal",
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "django.contrib.sessions",
@@ -72,7 +74,6 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
             "allauth.socialaccount",
             "allauth.socialaccount.providers.openid_connect",
             "allauth.mfa",
-            "dti_pipeline.portal",
         ],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
@@ -93,7 +94,6 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": [Path(__file__).parent / "templates"],
                 "APP_DIRS": True,
                 "OPTIONS": {
                     "context_processors": [
@@ -117,7 +117,6 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "LANGUAGES": [("vi", "Tiếng Việt"), ("en", "English")],
         "LANGUAGE_COOKIE_AGE": 365 * 86_400,
         "LANGUAGE_COOKIE_SAMESITE": "Lax",
-        "LOCALE_PATHS": [Path(__file__).parent / "locale"],
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TIME_ZONE": "Asia/Ho_Chi_Minh",
         "STATIC_URL": "/static/",

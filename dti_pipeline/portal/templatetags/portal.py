@@ -99,11 +99,6 @@ def day(value: date | datetime | str | None) -> str:
     return f"{value:%d/%m/%Y}"
 
 
-@register.simple_tag
-def percent(share: float) -> str:
-    return f"{share * 100:.0f}"
-
-
 @register.simple_tag(takes_context=True)
 def plain(context: dict[str, Any], text: str, action: str = "") -> str:
     """Show in words what a line of the audit log keeps: a code of its action, or fields as JSON."""

@@ -68,7 +68,6 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
             "is_late": dossier.pk in late,
             "begun": any(filled[(dossier.pk, code)] for code in mains),
             "mains": [filled[(dossier.pk, code)] for code in mains],
-            "exceptions": list(dossier.exceptions.all()),
         }
         for dossier in visible
         if which in ("", dossier.state) or (which == "late" and dossier.pk in late)
