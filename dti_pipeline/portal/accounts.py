@@ -115,21 +115,14 @@ def assign(
     """Give an account a role; for one unit_id, main_code or component_code only, or for all.
 
     Administrators give all roles, operators those of review and of units.
-
-    Raises:
-        RefusedError: if a unit role names no unit, or a person of the unit would review it.
     """
     givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
     require_role(actor, givers, round_)
     if role not in ROLES or (role in UNIT_ROLES and not scope.get("unit_id")):
         raise RefusedError("refused.role_without_unit")
-    assignments = Assignment.objects.filter(account=account, ended_at=None)
-    own_units = set(assignments.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
     judges = {"reviewer", "council", "operator", "head"}
-    conflict = (role in judges and own_units) or (
-        role in UNIT_ROLES and assignments.filter(role__in=judges).exists()
-    )
-    if conflict:
+    rivals = judges if role in UNIT_ROLES else UNIT_ROLES if role in judges else ()
+    if account.assignments.filter(ended_at=None, role__in=rivals).exists():
         raise RefusedError("refused.role_conflict")
     _require_codes(round_, {scope.get("main_code"), scope.get("component_code")} - {None, ""})
     assignment = account.assignments.create(role=role, round=round_, **scope)
