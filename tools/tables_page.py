@@ -8,14 +8,17 @@ from collections.abc import Iterator
 
 from schemas.catalogue import RELEASE_TABLES
 from schemas.columns import ARROW_TYPES
+from schemas.tables.lookups import DimRelease
 
 
 def lines() -> Iterator[str]:
     yield "# Tables of a release"
     yield ""
     yield "Made from `schemas/` by `python -m tools.tables_page`; the same texts stand in"
-    yield "`meta_column.parquet` and in the metadata of every Parquet field."
-    for table in RELEASE_TABLES.values():
+    yield "`meta_column.parquet` and in the metadata of every Parquet field. The last table,"
+    yield "`dim_release`, lies beside the releases, in `published/`: when each was made, and what"
+    yield "became of it."
+    for table in (*RELEASE_TABLES.values(), DimRelease):
         yield ""
         yield f"## {table.name()}"
         yield ""
