@@ -75,15 +75,14 @@ def read_reports(
     assessment: Assessment,
     units: AssessedUnits,
 ) -> tuple[list[ReportFile], list[Issue]]:
-    """Sort the self-reports of an assessment out by unit: those of units that sent exactly one.
+    """Find the report of each unit that sent exactly one, and name those that sent none or two.
 
-    ``unread`` are workbooks that could not be opened; their issues exist already. Nor are there
-    issues of what is inside a report. Two workbooks of one unit count for nobody: which of them
-    holds is not guessed.
+    ``unread`` are workbooks that could not be opened; their issues exist already, and those inside
+    a report come with its reading. Of two workbooks, which one holds is not guessed.
     """
     by_name = units_by_file_name([file.path for file in (*forms, *unread)], units)
     issues = Issues()
-    files: dict[str, list[Delivery]] = {}
+    files: dict[str, list[Delivery]] = {}  # of each unit, in the order of the deliveries
     # A file that could not be used is not missing; what is wrong with it is said already.
     present = set(by_name.values())
     for delivery, form in forms.items():

@@ -258,11 +258,9 @@ def _supplier(component: Component, name: str) -> str:
     for supply in component.supplies:
         if supply.variable == name:
             mark = "" if supply.basis == "official" else f"{words_of('bases')[supply.basis].vi}: "
-            way, state = (
-                words_of("supply_ways")[supply.way],
-                words_of("supply_states")[supply.state],
-            )
-            text += f"\nNơi cung cấp: {supply.supplier_vi} ({mark}{way.vi}, {state.vi})"
+            way = words_of("supply_ways")[supply.way].vi
+            state = words_of("supply_states")[supply.state].vi
+            text += f"\nNơi cung cấp: {supply.supplier_vi} ({mark}{way}, {state})"
     return text
 
 
