@@ -203,11 +203,15 @@ def _read_number_cell(raw: RawCell, variable: _Variable) -> Reading:
     if value != Decimal(repr(double)):
         how.append("float_noise")
     shown_format = _PADDING.sub("", raw.number_format)
-    if "%" in _QUOTED.sub("", shown_format):
-        return _percent(shifted(value, 2), [*how, "percent_format"], variable)
     if "%" in shown_format:
+        if variable.kind not in {NumberKind.PERCENT, NumberKind.RATIO}:
+            return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
         # A quoted percent sign is shown but does not multiply: 61.7 is shown as 61.7%.
-        return _percent(value, [*how, "percent_literal"], variable)
+        is_quoted = "%" not in _QUOTED.sub("", shown_format)
+        how.append("percent_literal" if is_quoted else "percent_format")
+        percent = value if is_quoted else shifted(value, 2)
+        figure = shifted(percent, -2) if variable.kind is NumberKind.RATIO else percent
+        return _checked(figure, how, variable, Status.PERCENT)
     thousandfold = shifted(value, 3)
     if (
         variable.kind is NumberKind.COUNT
@@ -278,15 +282,6 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     if percent:
         return _checked(choices[0].value, how, variable, Status.PERCENT)
     return _unmarked(choices[0], how, variable)
-
-
-def _percent(percent: Decimal, how: list[str], variable: _Variable) -> Reading:
-    """Settle a figure that a number format shows as so many percent."""
-    if variable.kind is NumberKind.PERCENT:
-        return _checked(percent, how, variable, Status.PERCENT)
-    if variable.kind is NumberKind.RATIO:
-        return _checked(shifted(percent, -2), how, variable, Status.PERCENT)
-    return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
 
 
 def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
