@@ -10,8 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.framework import check_framework
-from dti_pipeline.cli.framework_draft import framework_from_table, new_framework
+from dti_pipeline.cli.framework import check_framework, framework_from_table, new_framework
 from dti_pipeline.index.frameworks.load import FrameworkError, load_framework, read_framework
 from dti_pipeline.intake.tables.annex import read_annex
 from dti_pipeline.intake.tables.framework_draft import draft_framework
