@@ -49,7 +49,7 @@ from dti_pipeline.cli import (
 from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage
 from dti_pipeline.cli.helps import put_helps, refusal
 from dti_pipeline.cli.language import choose_language, spoken
-from dti_pipeline.cli.output import outlast_readers
+from dti_pipeline.cli.output import outlast_readers, warn
 from schemas.messages import message
 from schemas.plain_text import visible_text
 from schemas.text import Language, WrongUsageError
@@ -61,8 +61,7 @@ def _exit(status: int, **_: object) -> NoReturn:
 
         for folder, storage in COPIES.items():
             if count := storage.send():
-                text = message("storage.sent", address=storage.address(folder), count=count)
-                print(spoken(text), file=sys.stderr)
+                warn(message("storage.sent", address=storage.address(folder), count=count))
     raise typer.Exit(status)
 
 
@@ -184,11 +183,11 @@ def execute() -> int:
         # First, so that the errors below are not imported for the usual end.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except foreseen_errors() as error:
-        print(f"dti: {visible_text(message_of(error))}", file=sys.stderr)
+        warn(f"dti: {message_of(error)}")
         return 2 if isinstance(error, WrongUsageError) else 1
     except (MemoryError, RuntimeError) as error:
         text = shortage(type(error).__name__, str(error))
         if text is None:
             raise
-        print(f"dti: {spoken(text)}", file=sys.stderr)
+        warn(f"dti: {spoken(text)}")
         return 1

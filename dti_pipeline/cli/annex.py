@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -11,8 +10,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say, tell
+from dti_pipeline.cli.output import say, tell, warn
 from dti_pipeline.cli.report import print_paths
 from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
@@ -112,5 +110,5 @@ def _pdf_of(path: Path) -> list[Path]:
     if pdf:
         return [pdf]
     why = message("papers.not_converted") if program else message("papers.no_program")
-    print(spoken(message("papers.no_pdf", why=why)), file=sys.stderr)
+    warn(message("papers.no_pdf", why=why))
     return []

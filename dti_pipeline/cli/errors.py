@@ -26,9 +26,8 @@ _REMEDIES: Final[Mapping[int, str]] = {
 class UsageError(WrongUsageError, ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
-    def __init__(self, text: Text | str, /, **fields: object) -> None:
-        """Take the text, or the key and the fields of one in the catalogue."""
-        super().__init__(message(text, **fields) if isinstance(text, str) else text)
+    def __init__(self, key: str, /, **fields: object) -> None:
+        super().__init__(message(key, **fields))
 
 
 def message_of(error: Exception) -> str:

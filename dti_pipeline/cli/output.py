@@ -71,6 +71,11 @@ def say(text: Text | str = "") -> None:
     print(visible_text(spoken(text)), flush=True)
 
 
+def warn(text: Text | str) -> None:
+    """Print what is wrong, for people: standard output may be read by a program."""
+    print(visible_text(spoken(text)), file=sys.stderr)
+
+
 def tell(key: str, /, **fields: object) -> None:
     """Print a text of the catalogue."""
     say(message(key, **fields))

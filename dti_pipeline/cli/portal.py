@@ -11,10 +11,8 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say, tell
+from dti_pipeline.cli.output import say, tell, warn
 from dti_pipeline.whole_file import naming
-from schemas.plain_text import visible_text
 from schemas.text import Text
 
 app = typer.Typer(invoke_without_command=True)
@@ -95,7 +93,7 @@ def check_audit(
     if verify:
         problems = list(audit.problems())
         for problem in problems:
-            print(visible_text(spoken(problem)), file=sys.stderr)
+            warn(problem)
         if problems:
             return 1
         say(Text("Nhật ký nguyên vẹn", "The log is as it was written"))
@@ -150,9 +148,7 @@ def make_link(
 
     account = Account.objects.filter(email__iexact=email, is_active=True).first()
     if account is None:
-        raise UsageError(
-            Text(f"không có tài khoản đang mở {email}", f"there is no open account {email}")
-        )
+        raise UsageError("portal.no_account", email=email)
     audit.record(audit.SYSTEM, "link_made", account.email)
     say(make_entry_link(account))
     return 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -47,6 +45,9 @@ def show_robustness(
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
     from dti_pipeline.analysis.robustness.table import robustness_rows
@@ -72,8 +73,12 @@ def show_robustness(
     fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
     if left_out >= fewest:
         raise UsageError("robustness.too_many_left_out", left_out=left_out, fewest=fewest)
-    with _progress(settings.draws) as progress:
-        simulated = simulate_ranks(ranked.points, settings, progress=progress)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(spoken(Text("Lần mô phỏng", "Simulations")), total=settings.draws)
+        simulated = simulate_ranks(
+            ranked.points, settings, progress=lambda done, _: bar.update(task, completed=done)
+        )
     rows = robustness_rows(ranked, simulated).sort("rank", "unit_id")
     head: dict[str, Any] = {
         **selection.head,
@@ -97,19 +102,6 @@ def show_robustness(
         _print_rows(rows.filter(unit_id=head["unit_id"]), head)
         _print_unit(head)
     return 0
-
-
-@contextmanager
-def _progress(draws: int) -> Iterator[Callable[[int, int], None] | None]:
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(spoken(Text("Lần mô phỏng", "Simulations")), total=draws)
-        yield lambda done, _: bar.update(task, completed=done)
 
 
 def _of_unit(

@@ -19,7 +19,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError, is_foreseen, require, shortage
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import fixed, print_issues, say, tell, whole
+from dti_pipeline.cli.output import fixed, print_issues, say, tell, warn, whole
 from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.reports.words import reason as reason_words
 from dti_pipeline.workspace import Workspace
@@ -41,16 +41,6 @@ REASON_WIDTH = 160
 # Where a workbook keeps the texts of its cells, and how much of them is looked through.
 TEXTS = "xl/sharedStrings.xml"
 MOST_TEXT_BYTES = 2**22
-NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to release")
-PUBLISHED = Text("Bản phát hành mới", "New release")
-PROVISIONAL = Text("Bản dự thảo tạm tính", "Provisional draft")
-STILL_THERE = Text("Bản phát hành trước không đổi", "The last release is unchanged")
-UNCHANGED = Text("không đổi", "unchanged")
-COMPUTED = Text("đã tính, chờ phát hành", "computed, waits to be released")
-DRAFTED = Text(
-    "Bản dự thảo trình hội đồng (phê duyệt: dti release approve)",
-    "Draft for the council (dti release approve)",
-)
 
 
 def run_assessments(
@@ -77,21 +67,22 @@ def run_assessments(
         for file in readmit or ():
             _readmit(file, workspace, by=by, reason=reason)
         stale, made_up, lines, waiting = _look_at_inputs(chosen, workspace)
-        _print_made_up(made_up)
+        if made_up:
+            tell("run.made_up", listed=made_up)
         for line in lines:
             say(line)
         before = published.latest()
         if not stale and not waiting:
             release = published.release(None)
             require_whole(published, Store(workspace.store), release)
-            _print_release(release, chosen, NOTHING_NEW)
+            _print_release(release, chosen, "nothing_new")
             return 0
         release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft, wanted=waiting)
     if release_id is None:
         return 1
     release = published.release(release_id)
     is_new = before is None or release.release_id != before.release_id
-    headline = (DRAFTED if is_draft else PUBLISHED) if is_new else NOTHING_NEW
+    headline = ("drafted" if is_draft else "published") if is_new else "nothing_new"
     notes = [f"↻ {spoken(text)}" for text in touched(release, before=before)]
     _print_release(release, chosen, headline, *notes)
     return 0
@@ -99,7 +90,7 @@ def run_assessments(
 
 def _look_at_inputs(
     names: Sequence[str], workspace: Workspace
-) -> tuple[list[str], list[str], list[Text | str], list[str]]:
+) -> tuple[list[str], list[str], list[Text], list[str]]:
     """Compare the inputs of assessments with those of their newest revisions.
 
     Returns:
@@ -111,7 +102,7 @@ def _look_at_inputs(
 
     stale: list[str] = []
     made_up: list[str] = []
-    lines: list[Text | str] = []
+    lines: list[Text] = []
     waiting: list[str] = []
     # One at a time, and none any more afterwards: a state holds the content of all its files.
     for name in names:
@@ -123,11 +114,11 @@ def _look_at_inputs(
             changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
-        revision_id, text = state.revision.revision_id, UNCHANGED
+        revision_id = state.revision.revision_id
         if not state.is_current:
             waiting.append(revision_id)
-            text = COMPUTED
-        lines.append(f"{name}: {spoken(text)} ({revision_id})")
+        key = "run.unchanged" if state.is_current else "run.computed"
+        lines.append(message(key, name=name, revision=revision_id))
     return stale, made_up, lines, waiting
 
 
@@ -149,13 +140,8 @@ def _draft_provisional(names: Sequence[str], workspace: Workspace, *, reason: st
             _print_blocking(error.issues, names[0])
             return 1
     mark = message("provisional.mark", ranked=n_ranked, asked=n_asked)
-    _print_release(release, names, PROVISIONAL, mark)
+    _print_release(release, names, "provisional", mark)
     return 0
-
-
-def _print_made_up(names: Sequence[str]) -> None:
-    if names:
-        tell("run.made_up", listed=names)
 
 
 def _holds_samples(inputs: Sequence[Input]) -> bool:
@@ -304,10 +290,9 @@ def shortened(reason: str) -> str:
 
 
 def _print_blocking(issues: pl.DataFrame, name: str) -> None:
-    stopped = message("run.stopped", name=name, count=whole(issues.height))
-    print(spoken(stopped), file=sys.stderr)
+    warn(message("run.stopped", name=name, count=whole(issues.height)))
     print_issues(issues, stream=sys.stderr)
-    print(spoken(STILL_THERE), file=sys.stderr)
+    warn(message("run.still_there"))
 
 
 def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
@@ -315,12 +300,12 @@ def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
     for failure in outcome.failures:
         text = shortage(failure.error, failure.text, folder=folder)
         if text is None and not is_foreseen(failure.error):
-            print(failure.traceback, file=sys.stderr)
-        print(f"{name}: {failure.step}: {spoken(text or failure.text)}", file=sys.stderr)
+            warn(failure.traceback)
+        warn(f"{name}: {failure.step}: {spoken(text or failure.text)}")
 
 
 def _print_release(
-    release: Release, assessments: Sequence[str], headline: Text, *notes: Text | str
+    release: Release, assessments: Sequence[str], headline: str, *notes: Text | str
 ) -> None:
     """Print the top of each ranking, where the release lies, and what rests on made-up figures."""
     import polars as pl
@@ -331,9 +316,11 @@ def _print_release(
     for name in assessments:
         rows = ranking.filter((pl.col("assessment_id") == name) & (pl.col("rank") <= TOP))
         print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
-    say(f"\n{spoken(headline)}: {release.release_id}")
+    say()
+    tell(f"run.{headline}", release=release.release_id)
     say(storage_of(release.folder).address(release.folder))
     for note in notes:
         say(note)
     bases = release.table("dim_assessment").select("assessment_id", "data_basis").iter_rows()
-    _print_made_up([name for name, basis in bases if name in assessments and basis in MADE_UP])
+    if made_up := [name for name, basis in bases if name in assessments and basis in MADE_UP]:
+        tell("run.made_up", listed=made_up)

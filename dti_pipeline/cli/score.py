@@ -108,7 +108,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     from dti_pipeline.intake.place import Place
 
     if not form.is_file():
-        raise UsageError(Text(f"không có tệp {form}", f"there is no file {form}"))
+        raise UsageError("score.missing", form=form)
     (content,) = read_files([form.resolve()], root=form.resolve().parent)
     meta = read_meta(content.sheets or ())
     if content.sheets is None or not meta.get("assessment_id"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import polars as pl
 from dti_pipeline.analysis.improvement.rescoring import Accounts, differences
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import Row, decimal_text, print_status, print_table
+from dti_pipeline.cli.output import Row, decimal_text, print_status, print_table, warn
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework, read_framework
 from dti_pipeline.index.units.registry import load_registry
@@ -39,7 +38,7 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
     published = Published(Workspace(data=data).published)
     release = published.release(as_of)
     if as_of is None and (problem := published.pointer_problem()) is not None:
-        sys.stderr.write(f"dti: {spoken(problem)}\n")
+        warn(f"dti: {spoken(problem)}")
     return release
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,9 +92,7 @@ def simulate(
     selection.print_status()
     say(f"{assessment} · {selection.release.release_id}")
     if changes:
-        _print_scenario(
-            results, rows.to_dicts(), changes, group_name=selection.view.group_name, top=top
-        )
+        _print_scenario(selection, results, rows.to_dicts(), changes, top=top)
     if results["sensitivity"]:
         _print_sensitivity(results["sensitivity"])
     print_bases(rows)
@@ -176,19 +174,15 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
 
 
 def _print_scenario(
-    results: Row,
-    rows: Sequence[Row],
-    changes: Sequence[Text],
-    *,
-    group_name: Callable[[str], Text],
-    top: int,
+    selection: Selection, results: Row, rows: Sequence[Row], changes: Sequence[Text], *, top: int
 ) -> None:
     for change in changes:
         tell("simulate.scenario", change=change)
     if results["without_figures"]:
         tell("simulate.without_figures", codes=results["without_figures"])
     for pool in results["agreement"]:
-        name = "" if pool["pool"] == "all" else f"{spoken(group_name(pool['pool']))}: "
+        pool_name = selection.view.group_name(pool["pool"])
+        name = "" if pool["pool"] == "all" else f"{spoken(pool_name)}: "
         tell(
             "simulate.agreement",
             pool=name,

@@ -5,7 +5,6 @@ computed depends on contents and numbers alone, as always.
 """
 
 import signal
-import sys
 import time
 from collections.abc import Iterable
 from contextlib import redirect_stdout
@@ -18,7 +17,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import foreseen_errors, message_of
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say
+from dti_pipeline.cli.output import say, warn
 from dti_pipeline.cli.run import choose, run_assessments, shortened
 from dti_pipeline.reports.words import reason
 from dti_pipeline.workspace import Workspace
@@ -44,7 +43,7 @@ def watch_deliveries(
             try:
                 storage_of(data).refresh()
             except BucketError as error:
-                print(f"dti: {message_of(error)}", file=sys.stderr)
+                warn(f"dti: {message_of(error)}")
             now = _snapshot(folders)
             # A file that is still being copied changes from one look to the next.
             if now == before and now != last_run and _run(data):
@@ -94,7 +93,7 @@ def _run(data: Path) -> bool:
             name = latest.release_id
             _say_now(Text(f"Bản phát hành {name}", f"Release {name}"))
     except foreseen_errors() as error:
-        print(f"dti: {message_of(error)}", file=sys.stderr)
+        warn(f"dti: {message_of(error)}")
         return not isinstance(error, StoreBusyError | BucketError)
     return True
 
