@@ -30,7 +30,7 @@ def write_paper(
     component: Annotated[list[str] | None, typer.Option(metavar="CODE")] = None,
     number: str = "",
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"])] = None,
-    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf")] = True,
+    pdf: bool = True,
     init: Annotated[bool, typer.Option("--init")] = False,
     out: options.OutFolder = None,
     as_of: options.AsOf = None,

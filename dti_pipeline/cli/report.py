@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def write_report(
     out: options.OutFolder = None,
-    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf")] = False,
-    csv: Annotated[bool, typer.Option("--csv/--no-csv")] = False,
+    pdf: bool = False,
+    csv: bool = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
