@@ -54,38 +54,29 @@ def group_summary(
     earlier = all_means.filter(pl.col("year").is_not_null()).sort("year").drop("year")
     if means_are_published:
         # A mean may be published where no value of a single unit is.
-        rest = (
-            own.join(summary, on=KEY, how="anti", maintain_order="left")
-            .join(
-                scopes.select("scope", "scope_code", "concept").unique(),
-                on=["scope", "scope_code"],
-                maintain_order="left",
-            )
-            .with_columns(n=pl.lit(0, dtype=pl.Int32), data_basis=pl.lit("published"))
-        )
+        concepts = scopes.select("scope", "scope_code", "concept").unique()
+        of_public_units = summary.select(*KEY, "n", "data_basis")
         summary = (
-            pl.concat([summary, rest.drop("mean_micro")], how="diagonal")
-            .drop("mean_micro")
-            .join(own, on=KEY, maintain_order="left")
-            .with_columns(
-                pl.lit(None, dtype=pl.Int64).alias(f"{name}_micro")
-                for name in ("median", "min", "max")
-            )
+            own.join(concepts, on=["scope", "scope_code"], maintain_order="left")
+            .join(of_public_units, on=KEY, how="left", maintain_order="left")
+            .with_columns(pl.col("n").fill_null(0), pl.col("data_basis").fill_null("published"))
+            .with_columns(_nulls("median_micro", "min_micro", "max_micro", dtype=pl.Int64()))
             # How many public units lie above a published mean says nothing about all of them.
-            .with_columns(n_at_or_above_mean=pl.lit(None, dtype=pl.Int32))
+            .with_columns(_nulls("n_at_or_above_mean", dtype=pl.Int32()))
         )
     for name, means in {"mean_published_micro": own, "mean_prev_micro": earlier}.items():
         latest = means.unique(KEY, keep="last", maintain_order=True).rename({"mean_micro": name})
         summary = beside(summary, latest, on=KEY)
-    unknown = dict.fromkeys(
-        ("growth", "growth_pct", "change_min", "change_max"), pl.lit(None, dtype=pl.Float64)
-    )
     return summary.with_columns(
+        *_nulls("growth", "growth_pct", "change_min", "change_max", dtype=pl.Float64()),
+        *_nulls("n_rose", dtype=pl.Int32()),
         **label_columns(assessment),
-        **unknown,
-        n_rose=pl.lit(None, dtype=pl.Int32),
         prev_break=pl.lit("none"),
     )
+
+
+def _nulls(*names: str, dtype: pl.DataType) -> list[pl.Expr]:
+    return [pl.lit(None, dtype=dtype).alias(name) for name in names]
 
 
 def _groups(scopes: pl.DataFrame, assessment: Assessment) -> Iterator[tuple[str, pl.Expr]]:
