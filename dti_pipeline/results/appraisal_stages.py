@@ -22,7 +22,7 @@ from dti_pipeline.exact import with_figures
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.tables.decisions import LATER
-from dti_pipeline.results.facts import Facts, rank
+from dti_pipeline.results.facts import Facts, first_true, rank
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.score import score
 from schemas.codes import CENTRAL_KINDS
@@ -68,18 +68,9 @@ def stage_scores(
 def _with_moves(rows: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Say how the points of a stage differ from the self-scored ones; null without those."""
     points, before = pl.col("points_micro"), pl.col("claimed_micro")
-    moves = beside(rows.select(*_KEY, points), claims, on=_KEY).select(
-        move=pl.when(before.is_null() | points.is_null())
-        .then(None)
-        .when(points > before)
-        .then(pl.lit("raised"))
-        .when(points == before)
-        .then(pl.lit("unchanged"))
-        .when(points == 0)
-        .then(pl.lit("to_zero"))
-        .otherwise(pl.lit("lowered"))
-    )
-    return rows.hstack(moves)
+    moves = {"raised": points > before, "unchanged": points == before, "to_zero": points == 0}
+    move = pl.when((points - before).is_not_null()).then(first_true(moves, "lowered"))
+    return rows.hstack(beside(rows.select(*_KEY, points), claims, on=_KEY).select(move=move))
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:

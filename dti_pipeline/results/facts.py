@@ -5,7 +5,7 @@ definition of a tie, and says on what each rests and why points were lost. All f
 ``x_micro`` in millionths is the column ``x`` of the tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +88,12 @@ def observation_facts(definition: Definition, observations: pl.DataFrame) -> pl.
 def first_of(order: Sequence[str], column: str) -> pl.Expr:
     """Aggregate a text column to the entry that stands first in ``order``; others count as null."""
     return pl.col(column).cast(pl.Enum(order), strict=False).min().cast(pl.String)
+
+
+def first_true(cases: Mapping[str, pl.Expr], otherwise: str) -> pl.Expr:
+    """Return the name of the first case that holds."""
+    names = (pl.when(holds).then(pl.lit(name)) for name, holds in cases.items())
+    return pl.coalesce(*names, pl.lit(otherwise))
 
 
 def component_facts(
@@ -209,23 +215,15 @@ def _figures_by_component(framework: BoundFramework, observations: pl.DataFrame)
 
 def _lost_reason() -> pl.Expr:
     """Say why points are missing; null where none are."""
-    return (
-        pl.when(pl.col("points_lost_micro") <= 0)
-        .then(None)
-        .when("is_exempt")
-        .then(pl.lit("not_applicable"))
-        .when(pl.col("bad_evidence"))
-        .then(pl.lit("evidence_rejected"))
-        .when(pl.col("no_evidence"))
-        .then(pl.lit("evidence_missing"))
-        .when(pl.col("lacks") & pl.col("has_no_path"))
-        .then(pl.lit("no_path"))
-        .when("lacks")
-        .then(pl.lit("no_data"))
-        .when(pl.col("scored").is_null())
-        .then(pl.lit("denominator_zero"))
-        .otherwise(pl.lit("not_reached"))
-    )
+    reasons = {
+        "not_applicable": pl.col("is_exempt"),
+        "evidence_rejected": pl.col("bad_evidence"),
+        "evidence_missing": pl.col("no_evidence"),
+        "no_path": pl.col("lacks") & pl.col("has_no_path"),
+        "no_data": pl.col("lacks"),
+        "denominator_zero": pl.col("scored").is_null(),
+    }
+    return pl.when(pl.col("points_lost_micro") > 0).then(first_true(reasons, "not_reached"))
 
 
 def scope_facts(definition: Definition, scores: Scores, components: pl.DataFrame) -> pl.DataFrame:

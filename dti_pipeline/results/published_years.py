@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition, label_columns
 from dti_pipeline.results.official import name_scope
 from dti_pipeline.scoring.aggregation import scopes
@@ -37,9 +38,7 @@ def with_published(
         schema=["scope", "scope_code", "concept", "max_points_micro", "is_counted"],
         orient="row",
     )
-    published = _side_by_side(figures).join(
-        described, on=["scope", "scope_code"], how="left", maintain_order="left"
-    )
+    published = beside(_side_by_side(figures), described, on=["scope", "scope_code"])
     issues = to_frame(
         make(
             "official.not_found",

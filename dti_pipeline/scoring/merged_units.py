@@ -59,12 +59,8 @@ def _mean_columns(code: str) -> list[pl.Expr]:
     largest = pl.col(maximum).max()
     scaled = quotient(wide(pl.col(points)) * largest, wide(pl.col(maximum)))
     mean = quotient(wide(scaled.sum()), wide(scaled.count())).fill_null(0)
-    return [
-        mean.alias(points),
-        largest.alias(maximum),
-        mean.alias(assessed),
-        largest.alias(max_assessed),
-    ]
+    columns = {points: mean, maximum: largest, assessed: mean, max_assessed: largest}
+    return [figure.alias(name) for name, figure in columns.items()]
 
 
 def succeeded(frame: pl.DataFrame, *, succession: pl.DataFrame | None) -> pl.DataFrame:
