@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import xlsxwriter
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
@@ -67,12 +67,7 @@ class Ruling:
 def decide(
     actor: Actor, dossier_id: int, code: str, ruling: Ruling, *, base_version: int = 0
 ) -> Decision:
-    """Keep a ruling.
-
-    Raises:
-        RefusedError: if the reason is missing or says nothing, the figure cannot be read, or
-            somebody else decided meanwhile.
-    """
+    """Keep a ruling, unless somebody else decided after ``base_version``."""
     dossier = locked(dossier_id)
     stage = stage_now(actor, dossier, code)
     if stage is None:
@@ -128,12 +123,11 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     """Return the recognised figure, and a ruling that may hold."""
     if ruling.state not in STATES or ruling.opinion not in OPINIONS:
         raise RefusedError("refused.ruling_incomplete")
-    key = (code, ruling.variable)
-    if ruling.variable:
-        if key not in figures.questions(dossier):
-            raise NotAllowedError
-        if not figures.questions(dossier)[key].is_appraised:
-            raise RefusedError("refused.figure_of_agency")
+    question = figures.questions(dossier).get((code, ruling.variable))
+    if ruling.variable and question is None:
+        raise NotAllowedError
+    if question is not None and not question.is_appraised:
+        raise RefusedError("refused.figure_of_agency")
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
         raise RefusedError("refused.cause_missing")
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
@@ -145,9 +139,9 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     )
     if not is_adjusted:
         return None, ruling
-    if not ruling.variable:
+    if question is None:
         raise RefusedError("refused.figure_not_chosen")
-    entry, issues = read_text(ruling.value_text, figures.questions(dossier)[key].variable)
+    entry, issues = read_text(ruling.value_text, question.variable)
     if entry.value_micro is None:
         problem = issues[0].what if issues else Text("chưa có số liệu", "no figure")
         raise RefusedError("refused.figure_not_clear", problem=problem)
@@ -193,16 +187,14 @@ def open_components(dossiers: Iterable[Dossier], stage: str) -> set[tuple[int, s
     entries = Answer.objects.exclude(status="blank").exclude(component_code=GENERAL)
     if stage == "second":
         entries = Explanation.objects.filter(stage="explain").exclude(text="")
-    entered, decided = (
-        {
-            (dossier_id, code): at
-            for dossier_id, code, at in rows.filter(dossier__in=dossiers)
-            .values_list("dossier_id", "component_code")
-            .annotate(Max("at"))
-        }
-        for rows in (entries, Decision.objects.filter(stage=stage))
+    decided = Decision.objects.filter(
+        stage=stage,
+        dossier=OuterRef("dossier"),
+        component_code=OuterRef("component_code"),
+        at__gte=OuterRef("at"),
     )
-    return {key for key, at in entered.items() if key not in decided or decided[key] < at}
+    waiting = entries.filter(~Exists(decided), dossier__in=dossiers)
+    return set(waiting.values_list("dossier_id", "component_code"))
 
 
 def undecided(dossier: Dossier, stage: str = "review") -> list[str]:

@@ -116,20 +116,15 @@ class DossierView:
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code, points = component.code, self.points.get(component.code)
         answers = self.entries.get(code, [])
-        match which:
-            case "missing":
-                lacks_evidence = points is not None and points.lost == "evidence_missing"
-                is_blank = any(answer.status == "blank" for answer in answers)
-                return bool(answers) and (is_blank or lacks_evidence)
-            case "unclear":
-                return any(answer.status in entries.UNREAD for answer in answers)
-            case "changed":
-                return any(answer.version > 1 for answer in answers)
-            case "asked":
-                return code in self.asked
-            case "zero":
-                return points is not None and points.high == 0 and points.maximum > 0
-        return True
+        is_unproven = points is not None and points.lost == "evidence_missing"
+        passes = {
+            "missing": any(is_unproven or answer.status == "blank" for answer in answers),
+            "unclear": any(answer.status in entries.UNREAD for answer in answers),
+            "changed": any(answer.version > 1 for answer in answers),
+            "asked": code in self.asked,
+            "zero": points is not None and points.high == 0 and points.maximum > 0,
+        }
+        return passes.get(which, True)
 
     def comments(self, code: str = "") -> list[Comment]:
         """Return the remarks on a component, or on the dossier; only the centre sees its own."""
