@@ -44,8 +44,14 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     is_behind_proxy = environ.get("DTI_PORTAL_PROXY") == "1"
     key = environ.get("DTI_PORTAL_SECRET_KEY", "")
     hosts = [host for host in environ.get("DTI_PORTAL_HOSTS", "").split(",") if host]
-    if is_production:
-        _refuse_weak(key, is_debug=is_debug, hosts=hosts)
+    weaknesses = {
+        "portal_setup.weak_key": len(key) < WEAK_KEY_CHARACTERS or len(set(key)) < 10,
+        "portal_setup.debug": is_debug,
+        "portal_setup.no_host": not hosts,
+    }
+    if is_production and any(weaknesses.values()):
+        problems = [message(text) for text, is_there in weaknesses.items() if is_there]
+        raise PortalSetupError(joined(problems, "; "))
     most_megabytes = environ.get("DTI_PORTAL_MAX_FILE_MB", "20")
     if not most_megabytes.isdigit() or not 1 <= int(most_megabytes) <= 500:
         raise PortalSetupError(message("portal_setup.file_size", text=most_megabytes))
@@ -132,18 +138,6 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         **_accounts(environ),
         **_mail(environ),
     }
-
-
-def _refuse_weak(key: str, *, is_debug: bool, hosts: list[str]) -> None:
-    problems = []
-    if len(key) < WEAK_KEY_CHARACTERS or len(set(key)) < 10:
-        problems.append(message("portal_setup.weak_key"))
-    if is_debug:
-        problems.append(message("portal_setup.debug"))
-    if not hosts:
-        problems.append(message("portal_setup.no_host"))
-    if problems:
-        raise PortalSetupError(joined(problems, "; "))
 
 
 def _kept_key(folder: Path) -> str:
