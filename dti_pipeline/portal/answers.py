@@ -94,10 +94,8 @@ def save_answer(
 ) -> tuple[Answer, AnswerVersion | None]:
     """Keep an entry (text, is_not_applicable, na_reason) of a component's variable.
 
-    One on another version than the present is a conflict: it is kept and changes nothing.
-
-    Returns:
-        The present answer, and the entry itself where it came too late.
+    One on another version than the present is a conflict: it is kept, changes nothing, and is
+    returned beside the present answer.
     """
     dossier = locked(dossier_id)
     question = questions(dossier).get(key)
@@ -129,9 +127,8 @@ def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Ac
     read, _ = read_text(
         typed["text"], question.variable, is_not_applicable=typed["is_not_applicable"]
     )
-    answer.text = typed["text"]
-    answer.is_not_applicable = typed["is_not_applicable"]
-    answer.na_reason = typed["na_reason"]
+    for name, value in typed.items():
+        setattr(answer, name, value)
     answer.value_micro, answer.option = read.value_micro, read.option
     answer.status, answer.reading = read.status.value, (read.reading or "")[:200]
     answer.version += 1

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from dti_pipeline.index.definition import define
@@ -108,7 +109,7 @@ def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) 
     _check_dates(dates)
     if round_.state != "prepared":
         reason = require_reason(reason)
-    before = {name: getattr(round_, name) for name in DATES}
+    before = model_to_dict(round_, DATES)
     for name in DATES:
         setattr(round_, name, dates[name])
     round_.save(update_fields=list(DATES))
@@ -277,10 +278,9 @@ def set_supply(
     actor: Actor, supply: Supply, *, asked_on: date | None, answer: str, note: str
 ) -> None:
     require_role(actor, ["operator"], supply.round)
-    before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
-    supply.asked_on, supply.answer, supply.note = asked_on, answer, whole_text(note)
-    supply.save()
-    after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
+    after = {"asked_on": asked_on, "answer": answer, "note": whole_text(note)}
+    before = model_to_dict(supply, after)
+    Supply.objects.filter(pk=supply.pk).update(**after)
     subject = f"{supply.round} {supply.component_code} {supply.supplier}"
     audit.record(actor, "supply", subject, before=before, after=after)
 
