@@ -59,7 +59,7 @@ class Choice(FigureRule):
         return {option: points_of(maximum, share) for option, share in self.fractions.items()}
 
     def steps(self, maximum: int) -> Attainable:
-        return Attainable(levels=tuple(sorted(set(self.points(maximum).values()))))
+        return Attainable.of(self.points(maximum).values())
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         good = [(w, option) for option, w in self.points(part.maximum).items() if w >= points]
@@ -153,9 +153,7 @@ class PerPeriod(Rule):
         totals = {0}
         for _ in self.values:
             totals = {total + worth for total in totals for worth in self.worth().values()}
-        return Attainable(
-            levels=tuple(sorted({min(half_up(total, self.scale), maximum) for total in totals}))
-        )
+        return Attainable.of(min(half_up(total, self.scale), maximum) for total in totals)
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Improve as few periods as possible; none gets worse than it is."""

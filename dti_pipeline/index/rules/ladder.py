@@ -133,9 +133,7 @@ class Ladder(MeasureRule):
         }[operator]
 
     def steps(self, maximum: int) -> Attainable:
-        return Attainable(
-            levels=tuple(sorted({0, *(points_of(maximum, share) for _, _, share in self.rungs)}))
-        )
+        return Attainable.of([0, *(points_of(maximum, share) for _, _, share in self.rungs)])
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         _, den = self.pair_now(part, now)

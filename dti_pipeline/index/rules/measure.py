@@ -106,6 +106,19 @@ class MeasureRule(Rule):
         """Return figures whose numerator is at most ``most`` (in millionths)."""
         return lowered(self.measured(), self.denominator, most, part, now)
 
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        _, den = self.pair_now(part, now)
+        if points > part.maximum or den <= 0:
+            return None
+        least = self.least(points, part.maximum, den)
+        if self.less_is_better:
+            return self.lowered(den - least, part, now)
+        return self.raised(least, part, now)
+
+    def least(self, points: int, maximum: int, den: int) -> int:
+        """Return the least numerator that is worth the points, from the better side."""
+        return least_numerator(points, maximum, den)
+
     def measured(self) -> tuple[str, ...]:
         return (self.value,) if self.value else self.numerator
 
@@ -182,15 +195,6 @@ class Ratio(MeasureRule):
         measured = f"{den}-({num})" if self.reverse else num
         return self.where_measured(formulas.share(measured, den, part.maximum), cells)
 
-    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
-        if points > part.maximum or den <= 0:
-            return None
-        least = least_numerator(points, part.maximum, den)
-        if self.reverse:
-            return self.lowered(den - least, part, now)
-        return self.raised(least, part, now)
-
 
 class Target(MeasureRule):
     """Full points from the target on; below it r × maximum (a jump), or r / target × maximum."""
@@ -231,16 +235,11 @@ class Target(MeasureRule):
             return Attainable(ranges=((0, maximum),))
         return Attainable(levels=(maximum,), ranges=((0, points_below(maximum, self.target)),))
 
-    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
-        if points > part.maximum or den <= 0:
-            return None
+    def least(self, points: int, maximum: int, den: int) -> int:
         if self.below == "scaled":
-            scaled = least_numerator(points, part.maximum, den * self.target.numerator)
-            least = ceil(Fraction(scaled, self.target.denominator))
-        else:
-            least = min(least_numerator(points, part.maximum, den), ceil(den * self.target))
-        return self.raised(least, part, now)
+            scaled = super().least(points, maximum, den * self.target.numerator)
+            return ceil(Fraction(scaled, self.target.denominator))
+        return min(super().least(points, maximum, den), ceil(den * self.target))
 
     def words(self, part: ScoredPart) -> dict[str, object]:
         goal = percent(self.target)
@@ -284,15 +283,11 @@ class Cliff(MeasureRule):
         stretch = (points_of(maximum, self.floor), points_below(maximum, self.full))
         return Attainable(levels=(0, maximum), ranges=(stretch,))
 
-    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
-        if points > part.maximum or den <= 0:
-            return None
+    def least(self, points: int, maximum: int, den: int) -> int:
         if points <= 0:
-            return self.raised(0, part, now)
+            return 0
         at_floor, at_full = ceil(den * self.floor), ceil(den * self.full)
-        least = min(max(least_numerator(points, part.maximum, den), at_floor), at_full)
-        return self.raised(least, part, now)
+        return min(max(super().least(points, maximum, den), at_floor), at_full)
 
     def words(self, part: ScoredPart) -> dict[str, object]:
         return {**super().words(part), "full": percent(self.full), "floor": percent(self.floor)}
@@ -327,11 +322,8 @@ class AllOrNothing(MeasureRule):
     def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))
 
-    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
-        if points > part.maximum or den <= 0:
-            return None
-        return self.raised(ceil(den * self.full) if points > 0 else 0, part, now)
+    def least(self, points: int, maximum: int, den: int) -> int:
+        return ceil(den * self.full) if points > 0 else 0
 
     def words(self, part: ScoredPart) -> dict[str, object]:
         return {**super().words(part), "full": percent(self.full)}
@@ -351,9 +343,7 @@ class Coverage(FigureRule):
         return formulas.where_known(cells, self.names(), points)
 
     def steps(self, maximum: int) -> Attainable:
-        return Attainable(
-            levels=tuple(points_of(maximum, Fraction(k, self.of)) for k in range(self.of + 1))
-        )
+        return Attainable.of(points_of(maximum, Fraction(k, self.of)) for k in range(self.of + 1))
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         for done in range(self.of + 1):

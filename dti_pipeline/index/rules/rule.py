@@ -108,6 +108,11 @@ class Attainable:
     levels: tuple[int, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
 
+    @classmethod
+    def of(cls, levels: Iterable[int], ranges: Iterable[tuple[int, int]] = ()) -> "Attainable":
+        """Put results in order, each once."""
+        return cls(tuple(sorted(set(levels))), tuple(sorted(set(ranges))))
+
     @property
     def breaks(self) -> tuple[int, ...]:
         """Return the results where something changes: single levels and starts of ranges."""
@@ -120,16 +125,14 @@ class Attainable:
         """Return what the sum of two independent parts can reach."""
         spans = [[(x, x) for x in side.levels] + list(side.ranges) for side in (self, other)]
         sums = {(a[0] + b[0], a[1] + b[1]) for a, b in product(*spans)}
-        return Attainable(
-            levels=tuple(sorted(low for low, high in sums if low == high)),
-            ranges=tuple(sorted(span for span in sums if span[0] < span[1])),
-        )
+        levels = (low for low, high in sums if low == high)
+        return Attainable.of(levels, (span for span in sums if span[0] < span[1]))
 
     def capped(self, cap: int) -> "Attainable":
         levels = {min(level, cap) for level in self.levels}
         levels |= {cap for low, _ in self.ranges if low >= cap}
         ranges = {(low, min(high, cap)) for low, high in self.ranges if low < cap and low < high}
-        return Attainable(levels=tuple(sorted(levels)), ranges=tuple(sorted(ranges)))
+        return Attainable.of(levels, ranges)
 
 
 class Rule(BaseModel, ABC):
