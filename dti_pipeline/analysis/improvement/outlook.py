@@ -34,9 +34,9 @@ def band_floor(framework: Framework, code: str, *, maximum: int) -> int | None:
     band = next((band for band in framework.component_bands if band.code == code), None)
     if band is None:
         return None
-    interval = Interval.parse(band.range)
-    low = interval.low * maximum / 100
-    return ceil(low) if interval.low_closed else floor(low) + 1
+    percent, is_above = Interval.parse(band.range).start
+    low = percent * maximum / 100
+    return floor(low) + 1 if is_above else ceil(low)
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,17 @@ _INTERVAL = re.compile(r"^\s*([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])\s*$
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval of exact percentages with its closed sides."""
+    """An interval of exact percentages.
 
-    low: Fraction
-    high: Fraction
-    low_closed: bool
-    high_closed: bool
+    Where one ends as another starts, nothing lies between them and nothing in both.
+
+    Attributes:
+        start: the low end, and whether the interval begins just above it.
+        end: the high end, and whether the interval holds it.
+    """
+
+    start: tuple[Fraction, bool]
+    end: tuple[Fraction, bool]
 
     @classmethod
     @lru_cache(maxsize=1024)  # the same few texts are asked for by every component of every unit
@@ -40,24 +45,20 @@ class Interval:
         match = _INTERVAL.match(text)
         if match is None:
             raise SettingError(message("framework_file.no_interval", text=text))
-        interval = cls(
-            low=parse_fraction(match[2]),
-            high=parse_fraction(match[3]),
-            low_closed=match[1] == "[",
-            high_closed=match[4] == "]",
-        )
-        empty = interval.low == interval.high and not (interval.low_closed and interval.high_closed)
-        if interval.low > interval.high or empty:
+        start, end = parse_fraction(match[2]), parse_fraction(match[3])
+        interval = cls((start, match[1] == "("), (end, match[4] == "]"))
+        if interval.start >= interval.end:
             raise SettingError(message("framework_file.empty_interval", text=text))
         return interval
 
     def holds(self, points: pl.Expr, maximum: pl.Expr) -> pl.Expr:
         """Say exactly whether 100 × points / maximum lies inside (integers in micro-points)."""
         percent, whole = wide(points) * 100, wide(maximum)
-        left, low = percent * self.low.denominator, whole * self.low.numerator
-        right, high = percent * self.high.denominator, whole * self.high.numerator
-        return (left >= low if self.low_closed else left > low) & (
-            right <= high if self.high_closed else right < high
+        (low, is_above), (high, is_closed) = self.start, self.end
+        left, least = percent * low.denominator, whole * low.numerator
+        right, most = percent * high.denominator, whole * high.numerator
+        return (left > least if is_above else left >= least) & (
+            right <= most if is_closed else right < most
         )
 
 
@@ -77,23 +78,20 @@ def band_problems(bands: list[Band]) -> list[Text]:
             problems.append(message("framework_file.in_band", code=band.code, text=error.text))
     if problems or not bands:
         return problems
-    spans.sort(key=lambda span: (span[0].low, not span[0].low_closed, span[0].high))
-    first, last = spans[0][0], max(spans, key=lambda s: (s[0].high, s[0].high_closed))[0]
-    if not (first.low < 0 or (first.low == 0 and first.low_closed)):
+    spans.sort(key=lambda span: (span[0].start, span[0].end))
+    if spans[0][0].start > (Fraction(0), False):
         problems.append(message("framework_file.bands_without", percent=0))
-    if not (last.high > 100 or (last.high == 100 and last.high_closed)):
+    if max(interval.end for interval, _ in spans) < (Fraction(100), True):
         problems.append(message("framework_file.bands_without", percent=100))
     for (left, a), (right, b) in pairwise(spans):
         names = message(
             "framework_file.two_bands", a=a.code, range_a=a.range, b=b.code, range_b=b.range
         )
-        if right.low > left.high or (
-            right.low == left.high and not (left.high_closed or right.low_closed)
-        ):
-            at = show(left.high)
+        if right.start > left.end:
+            at = show(left.end[0])
             problems.append(message("framework_file.bands_gap", bands=names, percent=at))
-        elif right.low < left.high or (left.high_closed and right.low_closed):
-            at = show(right.low)
+        elif right.start < left.end:
+            at = show(right.start[0])
             problems.append(message("framework_file.bands_overlap", bands=names, percent=at))
     return problems
 
