@@ -53,12 +53,8 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
     Returns:
         As `forms_of_units`, with the further columns of `aliases`.
     """
-    keyed = (
-        aliases.with_columns(plain=plain_expr(pl.col("alias")))
-        .with_columns(key=key_of_plain(pl.col("plain")), type_key=type_of_plain(pl.col("plain")))
-        .with_columns(folded=fold_expr(pl.col("key")))
-        .join(_keyed_units(units).select("unit_set", "unit_id", "own_type"), on="unit_id")
-    )
+    own_types = _keyed_units(units).select("unit_set", "unit_id", "own_type")
+    keyed = _keyed(aliases, "alias").join(own_types, on="unit_id")
     alias_type, own = pl.col("type_key").fill_null(""), pl.coalesce("type_key", "own_type")
     forms = (
         ("alias", alias_type + "|" + pl.col("key")),
@@ -71,12 +67,16 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
 
 def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
     """Keep the forms that stand for exactly one unit of their set, each with its best kind."""
+    return of_one_unit(forms, by=["unit_set", "form"]).sort("unit_set", "form")
+
+
+def of_one_unit(rows: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
+    """Keep what stands for exactly one unit, each with its best kind of match."""
     return (
-        forms.group_by("unit_set", "form")
+        rows.group_by(by)
         .agg(pl.col("unit_id", "match_kind").min(), units=pl.col("unit_id").n_unique())
         .filter(pl.col("units") == 1)
         .drop("units")
-        .sort("unit_set", "form")
     )
 
 
@@ -119,15 +119,17 @@ def ascii_forms(names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keyed_units(units: pl.DataFrame) -> pl.DataFrame:
-    """Add the unit's kind (that in its name first), the key of its name, and the key unmarked."""
+    """Add to `_keyed` the unit's kind, that in its name first (`own_type`)."""
+    own_type = pl.coalesce("type_key", pl.col("unit_type").str.to_lowercase())
+    return _keyed(units, "name_vi").with_columns(own_type=own_type)
+
+
+def _keyed(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Add the kind of unit in a name (`type_key`), the `key` of the name, and it `folded`."""
+    plain = pl.col("plain")
     return (
-        units.with_columns(plain=plain_expr(pl.col("name_vi")))
-        .with_columns(
-            key=key_of_plain(pl.col("plain")),
-            own_type=pl.coalesce(
-                type_of_plain(pl.col("plain")), pl.col("unit_type").str.to_lowercase()
-            ),
-        )
+        rows.with_columns(plain=plain_expr(pl.col(name)))
+        .with_columns(key=key_of_plain(plain), type_key=type_of_plain(plain))
         .with_columns(folded=fold_expr(pl.col("key")))
     )
 

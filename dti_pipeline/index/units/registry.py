@@ -14,9 +14,9 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.units.forms import ascii_forms, key_forms, text_forms
+from dti_pipeline.index.units.forms import ascii_forms, key_forms, of_one_unit, text_forms
 from dti_pipeline.index.units.names import fold_expr, name_key_expr
-from dti_pipeline.index.units.unit_files import UnitTables, read_unit_folders
+from dti_pipeline.index.units.unit_files import read_unit_folders
 
 MAX_CANDIDATES: Final = 3
 # difflib's own bound for "close": names less alike than this help nobody.
@@ -31,8 +31,24 @@ class UnknownUnitError(LookupError):
 
 
 @dataclass(frozen=True, eq=False)
-class UnitRegistry(UnitTables):
-    """The units of all sets, and their names."""
+class UnitRegistry:
+    """The units of all sets, and their names.
+
+    Attributes:
+        units: One row per unit, columns of `UnitFile`.
+        aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
+        succession: `old_unit_id`, `new_unit_id`, `effective_date`.
+        tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
+            `label_vi`, `label_en`).
+        forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
+            `unit_id`, `match_kind`).
+    """
+
+    units: pl.DataFrame
+    aliases: pl.DataFrame
+    succession: pl.DataFrame
+    tiles: pl.DataFrame
+    forms: pl.DataFrame
 
     @property
     def unit_sets(self) -> tuple[str, ...]:
@@ -131,7 +147,7 @@ class _UnitFolders:
 # A run asks for the registry at every stage; the same bytes give the same object.
 @lru_cache(maxsize=4)
 def _registry(files: _UnitFolders) -> UnitRegistry:
-    return UnitRegistry(**vars(read_unit_folders(files.folders)))
+    return UnitRegistry(**read_unit_folders(files.folders))
 
 
 def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
@@ -140,13 +156,8 @@ def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `raw_name`, `unit_id`, `match_kind` as text; one row per name that matches.
     """
-    return (
-        names.join(forms, on="form", how="inner")
-        .group_by("raw_name")
-        .agg(pl.col("unit_id", "match_kind").min(), units=pl.col("unit_id").n_unique())
-        .filter(pl.col("units") == 1)
-        .select("raw_name", "unit_id", pl.col("match_kind").cast(pl.String))
-    )
+    matches = of_one_unit(names.join(forms, on="form", how="inner"), by=["raw_name"])
+    return matches.with_columns(pl.col("match_kind").cast(pl.String))
 
 
 def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ figures under the wrong unit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -48,29 +47,8 @@ class UnitFileError(ForeseenError, ValueError):
         super().__init__("\n".join(self.text_with_place))
 
 
-@dataclass(frozen=True, eq=False)
-class UnitTables:
-    """The checked content of the folders.
-
-    Attributes:
-        units: One row per unit, columns of `UnitFile`.
-        aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
-        succession: `old_unit_id`, `new_unit_id`, `effective_date`.
-        tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
-            `label_vi`, `label_en`).
-        forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
-            `unit_id`, `match_kind`).
-    """
-
-    units: pl.DataFrame
-    aliases: pl.DataFrame
-    succession: pl.DataFrame
-    tiles: pl.DataFrame
-    forms: pl.DataFrame
-
-
-def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
-    """Read folders in order of precedence and check the whole.
+def read_unit_folders(folders: Sequence[Path]) -> dict[str, pl.DataFrame]:
+    """Read folders in order of precedence and check the whole: the tables of `UnitRegistry`.
 
     A unit set, its tile boxes and a region belong to the first folder that has them. Aliases and
     successions of all folders count together.
@@ -95,21 +73,21 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
     _check_regions(units, regions)
     _check_parents(units)
     _check_tiles(units, tiles)
-    return UnitTables(
-        forms=_checked_forms(units, aliases),
-        units=units.drop(PLACE).sort("unit_set", "unit_id"),
+    return {
+        "forms": _checked_forms(units, aliases),
+        "units": units.drop(PLACE).sort("unit_set", "unit_id"),
         # What speaks of a unit that an earlier folder has replaced goes with the replaced set.
-        aliases=aliases.drop(PLACE)
+        "aliases": aliases.drop(PLACE)
         .unique()
         .join(units, on="unit_id", how="semi")
         .sort("unit_id", "alias"),
-        succession=succession.drop(PLACE)
+        "succession": succession.drop(PLACE)
         .unique()
         .join(units, left_on="old_unit_id", right_on="unit_id", how="semi")
         .join(units, left_on="new_unit_id", right_on="unit_id", how="semi")
         .sort("old_unit_id", "new_unit_id"),
-        tiles=tiles.drop(PLACE).sort("unit_set", "tile_row", "tile_col"),
-    )
+        "tiles": tiles.drop(PLACE).sort("unit_set", "tile_row", "tile_col"),
+    }
 
 
 def refuse(rows: pl.DataFrame, key: str, **fields: object) -> None:
