@@ -111,19 +111,25 @@ class OutsidePoints(FigureRule):
     """Base of bonus and penalty: a number of events times points each, up to a cap."""
 
     is_outside: ClassVar[bool] = True
+    is_taken: ClassVar[bool] = False
     each: Positive
     cap: PositivePoints
 
-    def size(self, part: ScoredPart) -> pl.Expr:
-        """Return the points moved, up to the cap, as micro-points without sign."""
+    def score(self, part: ScoredPart) -> pl.Expr:
         # Millionths of an event times points each are micro-points.
         moved = rounded(part.number(self.value) * self.each.numerator, self.each.denominator)
-        return moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
+        size = moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
+        return -size if self.is_taken else size
 
-    def size_formula(self, cells: Cells) -> str:
-        cap = figure_text(as_micro(self.cap))
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        cap, sign = figure_text(as_micro(self.cap)), "-" if self.is_taken else ""
         moved = f"{cells[self.value]}*{self.each.numerator}/{self.each.denominator}"
-        return f"ROUND(MAX(0,MIN({cap},{moved})),6)"
+        points = f"{sign}ROUND(MAX(0,MIN({cap},{moved})),6)"
+        return formulas.where_known(cells, self.names(), points)
+
+    def steps(self, maximum: int) -> Attainable:
+        cap = as_micro(self.cap)
+        return Attainable(ranges=((-cap, 0) if self.is_taken else (0, cap),))
 
     def least_events(self, points: int) -> int:
         """Return the least number of events, in millionths, that moves these micro-points."""
@@ -139,15 +145,6 @@ class Bonus(OutsidePoints):
 
     kind: Literal["bonus"] = "bonus"
 
-    def score(self, part: ScoredPart) -> pl.Expr:
-        return self.size(part)
-
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        return formulas.where_known(cells, self.names(), self.size_formula(cells))
-
-    def steps(self, maximum: int) -> Attainable:
-        return Attainable(ranges=((0, as_micro(self.cap)),))
-
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > as_micro(self.cap):
             return None
@@ -158,15 +155,7 @@ class Penalty(OutsidePoints):
     """Points taken outside the maximum; the main never falls below zero."""
 
     kind: Literal["penalty"] = "penalty"
-
-    def score(self, part: ScoredPart) -> pl.Expr:
-        return -self.size(part)
-
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        return formulas.where_known(cells, self.names(), f"-{self.size_formula(cells)}")
-
-    def steps(self, maximum: int) -> Attainable:
-        return Attainable(ranges=((-as_micro(self.cap), 0),))
+    is_taken: ClassVar[bool] = True
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > 0:
