@@ -78,12 +78,7 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
 
 
 def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
-    """Restore a backup into a data folder that has none of it; return the number of files.
-
-    Raises:
-        PortalSetupError: if something is there already.
-        BackupError: if the backup is damaged.
-    """
+    """Restore a backup into a data folder that has none of it; return the number of files."""
     present = [name for name in ("portal", "raw") if (data / name).exists()]
     if present:
         raise PortalSetupError(message("portal_setup.not_empty", folder=data, present=present))

@@ -35,7 +35,11 @@ def preview(actor: Actor, dossier: Dossier, content: bytes, file_name: str) -> W
     require_editing(actor, dossier)
     if kind_of(content, needed := "refused.workbook_needed") != "xlsx":
         raise RefusedError(needed)
-    reading = _read(dossier, content)
+    sheets = open_apart(content)
+    require_own(dossier, read_meta(sheets).get("unit_id"))
+    reading = read_sheets(dossier, sheets, "form.xlsx")
+    if not reading.entries:
+        raise RefusedError(_blocking(reading.issues))
     changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
         {"vi": issue.message_vi, "en": issue.message_en, "code": issue.component_code or ""}
@@ -58,15 +62,6 @@ def preview(actor: Actor, dossier: Dossier, content: bytes, file_name: str) -> W
 
 # What is said of a form that is still being filled in, and is nobody's fault.
 _EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.read_by_proof")
-
-
-def _read(dossier: Dossier, content: bytes) -> FormReading:
-    sheets = open_apart(content)
-    require_own(dossier, read_meta(sheets).get("unit_id"))
-    reading = read_sheets(dossier, sheets, "form.xlsx")
-    if not reading.entries:
-        raise RefusedError(_blocking(reading.issues))
-    return reading
 
 
 def require_own(dossier: Dossier, unit_id: str | None) -> None:
@@ -176,11 +171,7 @@ def retype(entry: FormEntry) -> dict[str, Any]:
 
 @transaction.atomic
 def apply(actor: Actor, import_id: int) -> WorkbookImport:
-    """Take over all differences of a preview, or none.
-
-    Raises:
-        RefusedError: if an answer was changed since the preview.
-    """
+    """Take over all differences of a preview, or none if an answer was changed since."""
     result = WorkbookImport.objects.select_for_update().get(pk=import_id)
     dossier = locked(result.dossier_id)
     require_editing(actor, dossier)
