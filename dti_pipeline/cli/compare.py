@@ -35,7 +35,7 @@ def compare_table(
     registry = load_registry(search=workspace.config("units"))
     table = read_printed(file, registry=registry, unit_set=definition.unit_set)
     figures = ReleaseFigures(selection.release, definition)
-    rows = [fault.row() for fault in faults(table, interpret(table, figures), figures)]
+    rows = faults(table, interpret(table, figures), figures)
     columns = [column.label for column in table.columns]
     if as_json:
         print_json(

@@ -9,7 +9,6 @@ unit of the last place.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -18,52 +17,20 @@ from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.printed.headers import Measure
 from dti_pipeline.printed.interpretation import Interpretation, PrintedFigure, ranked_lists
 from dti_pipeline.printed.release_figures import ReleaseFigures, Scope
-from dti_pipeline.printed.table import PrintedTable, Subject
+from dti_pipeline.printed.table import Entry, PrintedTable, Subject
 from schemas.messages import message
 from schemas.text import Text
 
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that does not agree; ``check`` is a key of the messages ``printed_faults``.
-
-    ``place`` (a cell) and ``label`` (the header of its column) are empty where the row is meant.
-    """
-
-    check: str
-    subject: Subject
-    printed: str
-    expected: str
-    place: str = ""
-    label: str = ""
-    scope: Scope | None = None
-
-    def row(self) -> dict[str, Any]:
-        texts = {"printed": self.printed, "expected": self.expected}
-        is_name = self.check in ("unit_unknown", "unit_repeated", "columns_shifted")
-        sides = {
-            name: Text(text if is_name else text.replace(".", ","), text)
-            for name, text in texts.items()
-        }
-        sentence = message(f"printed_faults.{self.check}", **sides)
-        return {
-            "check": self.check,
-            "row": self.subject.row,
-            "cell": self.place,
-            "unit_name": self.subject.name,
-            "unit_id": self.subject.unit_id,
-            "scope": self.scope[0] if self.scope else None,
-            "scope_code": self.scope[1] if self.scope else None,
-            "column": self.label or None,
-            **texts,
-            "message_vi": sentence.vi,
-            "message_en": sentence.en,
-        }
+Row = dict[str, Any]
 
 
 def faults(
     table: PrintedTable, interpretation: Interpretation, release: ReleaseFigures
-) -> list[Fault]:
+) -> list[Row]:
+    """Return what does not agree, with messages in both languages, in the table's order.
+
+    ``cell`` and ``column`` are empty where the row is meant.
+    """
     result = [
         *_names(table, release),
         *_shifted(interpretation),
@@ -72,18 +39,43 @@ def faults(
         *_ranks(interpretation, release),
         *_orders(interpretation, release),
     ]
-    return sorted(result, key=lambda fault: fault.subject.row)
+    return sorted(result, key=lambda row: row["row"])
 
 
-def _fault(check: str, figure: PrintedFigure, expected: str, printed: str = "") -> Fault:
+def _row(
+    check: str,
+    subject: Subject,
+    entry: Entry | None = None,
+    scope: Scope | None = None,
+    **texts: str,
+) -> Row:
+    """Return what does not agree about a subject; without a scope the texts are names."""
+    sides = {
+        name: Text(text.replace(".", ",") if scope else text, text) for name, text in texts.items()
+    }
+    sentence = message(f"printed_faults.{check}", **sides)
+    return {
+        "check": check,
+        "row": subject.row,
+        "cell": entry.place if entry else "",
+        "unit_name": subject.name,
+        "unit_id": subject.unit_id,
+        "scope": scope[0] if scope else None,
+        "scope_code": scope[1] if scope else None,
+        "column": entry.column.label if entry else None,
+        **texts,
+        "message_vi": sentence.vi,
+        "message_en": sentence.en,
+    }
+
+
+def _fault(check: str, figure: PrintedFigure, expected: str, printed: str = "") -> Row:
     entry = figure.entry
     printed = printed or entry.figure.text
-    return Fault(
-        check, figure.subject, printed, expected, entry.place, entry.column.label, figure.scope
-    )
+    return _row(check, entry.subject, entry, figure.scope, printed=printed, expected=expected)
 
 
-def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Fault]:
+def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Row]:
     rows = defaultdict(list)
     # A table with one row per unit and scope names every unit many times.
     is_long = any(entry.scope is not None for entry in table.entries)
@@ -91,16 +83,16 @@ def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Fault]:
         if subject.unit_id is None and release.group_of(subject) is None:
             if subject.is_summary:
                 continue
-            yield Fault("unit_unknown", subject, subject.name, subject.candidates)
+            yield _row("unit_unknown", subject, printed=subject.name, expected=subject.candidates)
         elif not is_long and subject.unit_id is not None:
             rows[subject.unit_id].append(subject)
     for subjects in rows.values():
         if len(subjects) > 1:
             numbers = ", ".join(str(subject.row) for subject in subjects)
-            yield Fault("unit_repeated", subjects[-1], subjects[-1].name, numbers)
+            yield _row("unit_repeated", subjects[-1], printed=subjects[-1].name, expected=numbers)
 
 
-def _shifted(interpretation: Interpretation) -> Iterator[Fault]:
+def _shifted(interpretation: Interpretation) -> Iterator[Row]:
     columns, shift = interpretation.shifted, interpretation.shift
     if not shift:
         return
@@ -111,17 +103,12 @@ def _shifted(interpretation: Interpretation) -> Iterator[Fault]:
         for place, column in enumerate(columns)
         if 0 <= place + shift < len(columns)
     ]
-    yield Fault(
-        check="columns_shifted",
-        subject=first.subject,
-        printed=", ".join(f"“{column.label}”" for column in columns),
-        expected="; ".join(belongs),
-        place=first.entry.place,
-        label=first.entry.column.label,
-    )
+    printed = ", ".join(f"“{column.label}”" for column in columns)
+    expected = "; ".join(belongs)
+    yield _row("columns_shifted", first.subject, first.entry, printed=printed, expected=expected)
 
 
-def _levels(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
+def _levels(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Row]:
     """Compare values, points and maxima with the release; a shift is one fault."""
     for figure in interpretation.of("level"):
         is_shifted = figure.entry.column in interpretation.shifted and not figure.is_earlier
@@ -146,16 +133,14 @@ def _own_levels(interpretation: Interpretation) -> tuple[Levels, Levels]:
     """Return the table's present and latest earlier levels by row, scope and measure."""
     now: Levels = {}
     before: Levels = {}
-    for figure in interpretation.of("level"):
+    latest_first = sorted(interpretation.of("level"), key=lambda f: -(f.entry.column.year or 0))
+    for figure in latest_first:
         key = (figure.subject.row, figure.scope, figure.measure)
-        side = before if figure.is_earlier else now
-        year = figure.entry.column.year or 0
-        if key not in side or year > (side[key].entry.column.year or 0):
-            side[key] = figure
+        (before if figure.is_earlier else now).setdefault(key, figure)
     return now, before
 
 
-def _changes(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
+def _changes(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Row]:
     """Check changes and growth: against the row's own figures, else against the release."""
     now, before = _own_levels(interpretation)
     for figure in interpretation.of("change"):
@@ -191,7 +176,7 @@ def _distance(figure: PrintedFigure, change: Decimal) -> Decimal:
     return abs(figure.value - change)
 
 
-def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
+def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Row]:
     printed: dict[tuple[int, Scope, bool], int] = {}
     for figure in interpretation.of("rank"):
         rank = int(figure.value)
@@ -210,7 +195,7 @@ def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[
             yield _fault("rank_change_wrong", figure, f"{before - now:+d}")
 
 
-def _orders(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
+def _orders(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Row]:
     """Check every list of the table: order of the figures, skipped ranks, ties."""
     by_scope = defaultdict(list)
     for figure in interpretation.of("level"):
@@ -240,7 +225,7 @@ def _is_descending(levels: Sequence[PrintedFigure]) -> bool:
     return len(levels) > 3 and rises <= max(1, len(levels) // 10)
 
 
-def _out_of_order(levels: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator[Fault]:
+def _out_of_order(levels: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator[Row]:
     """Find figures that do not lie between their neighbours.
 
     Neighbours are figures the release confirms or does not know; of these the fewest are blamed
@@ -285,7 +270,7 @@ def _falling(values: Sequence[Decimal]) -> list[int]:
 
 def _ties(
     levels: Sequence[PrintedFigure], ranks: dict[int, Decimal], *, decimals: int
-) -> Iterator[Fault]:
+) -> Iterator[Row]:
     """Find equal figures with other ranks, and equal ranks with other figures.
 
     Ties are checked on the published decimals; a column printed with fewer cannot be checked.
@@ -299,7 +284,7 @@ def _ties(
             yield _fault("tie_broken", lower, ", ".join(texts))
 
 
-def _skips(ranked: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator[Fault]:
+def _skips(ranked: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator[Row]:
     """Find ranks that do not follow from the ones above.
 
     After k units that share rank r comes rank r + k. A list with gaps, such as a region's units,

@@ -1,6 +1,5 @@
 """What the release says about the units and groups of a printed table."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +13,7 @@ from dti_pipeline.printed.table import Subject
 from dti_pipeline.release.folder import Release
 from schemas.files.assessment import Assessment
 
+Row = dict[str, Any]
 Scope = tuple[str, str]
 OVERALL: Final[Scope] = ("overall", "DTI")
 
@@ -35,39 +35,32 @@ class ReleaseFigures:
     assessment: Assessment
 
     @cached_property
-    def dim(self) -> Mapping[str, Any]:
-        rows = self.release.table("dim_assessment").filter(assessment_id=self.assessment.id)
-        return rows.row(0, named=True)
+    def dim(self) -> Row:
+        return self._rows("dim_assessment").row(0, named=True)
 
     @cached_property
-    def _ranking(self) -> dict[tuple[str, str, str], Mapping[str, Any]]:
-        """Return the ranking rows by unit, scope and code."""
-        rows = self.release.table("fact_ranking").filter(assessment_id=self.assessment.id)
-        return {
-            (row["unit_id"], row["scope"], row["scope_code"]): row
-            for row in rows.iter_rows(named=True)
-        }
+    def _ranking(self) -> dict[Any, Row]:
+        return _by(self._rows("fact_ranking"), "unit_id", "scope", "scope_code")
 
     @cached_property
-    def _points_before(self) -> dict[tuple[str, str, str], float | None]:
-        """Return points in the assessment before by unit, scope and concept."""
-        before = self._before("fact_ranking").select("unit_id", "scope", "concept", "points")
-        return {(unit, scope, concept): points for unit, scope, concept, points in before.rows()}
+    def _ranking_before(self) -> dict[Any, Row]:
+        return _by(self._rows_before("fact_ranking"), "unit_id", "scope", "concept")
+
+    @cached_property
+    def _summary(self) -> dict[Any, Row]:
+        rows = self._rows("fact_group_summary")
+        return _by(rows, "group_kind", "group_code", "scope", "scope_code", "measure")
 
     @cached_property
     def year_before(self) -> int | None:
-        years = self._before("dim_assessment")["assessment_year"]
+        years = self._rows_before("dim_assessment")["assessment_year"]
         return None if years.is_empty() else int(years.item())
 
-    def _before(self, table: str) -> pl.DataFrame:
-        return self.release.table(table).filter(assessment_id=self.dim["compared_with"] or "")
+    def _rows(self, table: str) -> pl.DataFrame:
+        return self.release.table(table).filter(assessment_id=self.assessment.id)
 
-    @cached_property
-    def _summary(self) -> dict[tuple[str, str, str, str, str], Mapping[str, Any]]:
-        """Return group rows by kind, code, scope, scope code and measure."""
-        rows = self.release.table("fact_group_summary").filter(assessment_id=self.assessment.id)
-        key = ("group_kind", "group_code", "scope", "scope_code", "measure")
-        return {tuple(row[name] for name in key): row for row in rows.iter_rows(named=True)}
+    def _rows_before(self, table: str) -> pl.DataFrame:
+        return self.release.table(table).filter(assessment_id=self.dim["compared_with"] or "")
 
     @cached_property
     def _scopes(self) -> dict[tuple[str, str], Scope]:
@@ -114,11 +107,10 @@ class ReleaseFigures:
         unit = self._row(subject, scope)
         if unit is None:
             return None
-        if not earlier:
-            return _decimal(unit[measure])
-        if measure == "value":
-            return _decimal(unit["value_prev"])
-        return _decimal(self._points_before.get((unit["unit_id"], scope[0], unit["concept"])))
+        if not earlier or measure == "value":
+            return _decimal(unit["value_prev" if earlier else measure])
+        before = self._ranking_before.get((unit["unit_id"], scope[0], unit["concept"]))
+        return _decimal(before["points"]) if before else None
 
     def rank(self, subject: Subject, scope: Scope, *, earlier: bool = False) -> int | None:
         row = self._row(subject, scope)
@@ -130,7 +122,7 @@ class ReleaseFigures:
         maxima = (row.get("max_points"), row.get("max_points_effective"))
         return [as_decimal(maximum) for maximum in maxima if maximum is not None]
 
-    def _row(self, subject: Subject, scope: Scope) -> Mapping[str, Any] | None:
+    def _row(self, subject: Subject, scope: Scope) -> Row | None:
         return self._ranking.get((subject.unit_id or "", *scope))
 
     def scopes_of(self, column: Column) -> list[Scope]:
@@ -139,6 +131,10 @@ class ReleaseFigures:
             return [OVERALL]
         keys = [(kind, column.concept) for kind in column.kinds]
         return [self._scopes[key] for key in keys if key in self._scopes]
+
+
+def _by(rows: pl.DataFrame, *key: str) -> dict[Any, Row]:
+    return rows.rows_by_key(key, named=True, include_key=True, unique=True)
 
 
 def _decimal(figure: float | None) -> Decimal | None:

@@ -31,7 +31,7 @@ def checking(release: Release) -> Check:
         definition = load_assessment(assessment)
         table = read_printed(path, registry=registry, unit_set=definition.unit_set)
         figures = ReleaseFigures(release, definition)
-        return [fault.row() for fault in faults(table, interpret(table, figures), figures)]
+        return faults(table, interpret(table, figures), figures)
 
     return check
 
