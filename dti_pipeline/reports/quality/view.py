@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -13,54 +13,27 @@ from schemas.codes import SEVERITIES
 from schemas.issues.rule import issue_rules
 from schemas.text import Text
 
-# A cell may hold 32,767 characters; a page shows the beginning.
-LONGEST_TEXT: Final = 160
-
-
-@dataclass(frozen=True)
-class Line:
-    """One issue; ``row`` is its row in a frame of issues."""
-
-    row: Mapping[str, Any]
-    unit: str | None
-    component: Text | None
-
-    @property
-    def what(self) -> Text:
-        return Text(self.row["what_vi"], self.row["what_en"])
-
-    @property
-    def action(self) -> Text:
-        return Text(self.row["action_vi"], self.row["action_en"])
-
-    @property
-    def raw_text(self) -> str | None:
-        text: str | None = self.row["raw_text"]
-        if text is None or len(text) <= LONGEST_TEXT:
-            return text
-        return f"{text[:LONGEST_TEXT]}…"
-
-    @property
-    def file(self) -> str | None:
-        return file_name(self.row["source_file"])
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Group:
+    """The issues of one rule."""
+
     rule_id: str
     severity: str
-    lines: Sequence[Line]
+    rows: list[Row]
 
     @property
     def title(self) -> Text:
         return issue_rules()[self.rule_id].title
 
     def has(self, column: str) -> bool:
-        return any(line.row[column] for line in self.lines)
+        return any(row[column] for row in self.rows)
 
     @property
     def common_action(self) -> Text | None:
-        actions = {line.action for line in self.lines}
+        actions = {Text(row["action_vi"], row["action_en"]) for row in self.rows}
         return actions.pop() if len(actions) == 1 else None
 
 
@@ -86,21 +59,13 @@ def file_name(path: str | None) -> str | None:
     return path.rpartition("/")[2] if path else None
 
 
-def groups(
-    issues: pl.DataFrame, *, units: Mapping[str, str], components: Mapping[str, Text]
-) -> list[Group]:
-    """Group issues by rule, the blocking first, then those with most lines.
-
-    Units and components are names by id and code.
-    """
-    by_rule: dict[tuple[str, str], list[Line]] = {}
-    for row in issues.iter_rows(named=True):
-        line = Line(row, units.get(row["unit_id"]), components.get(row["component_code"]))
-        by_rule.setdefault((row["rule_id"], row["severity"]), []).append(line)
-    return sorted(
-        (Group(rule_id, severity, lines) for (rule_id, severity), lines in by_rule.items()),
-        key=lambda group: (SEVERITIES.index(group.severity), -len(group.lines)),
-    )
+def groups(issues: pl.DataFrame) -> list[Group]:
+    """Group issues by rule, the blocking first, then those with most issues."""
+    by_rule = issues.partition_by("rule_id", "severity", as_dict=True, maintain_order=True)
+    result = [
+        Group(rule_id, severity, rows.to_dicts()) for (rule_id, severity), rows in by_rule.items()
+    ]
+    return sorted(result, key=lambda group: (SEVERITIES.index(group.severity), -len(group.rows)))
 
 
 def counts(issues: pl.DataFrame) -> dict[str, int]:
@@ -110,7 +75,7 @@ def counts(issues: pl.DataFrame) -> dict[str, int]:
 
 def unit_lines(
     units: Mapping[str, str], *, issues: pl.DataFrame, observations: pl.DataFrame
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return a line per unit with its page, report, answers and issues; most to do first."""
     answers = observations.filter(pl.col("obs_status") != "blank", source_kind="self_report")
     reports = {

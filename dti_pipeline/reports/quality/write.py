@@ -8,7 +8,6 @@ is a pair of radio buttons.
 import base64
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -56,12 +55,14 @@ def write_quality_pages(
         is_sample=observations["data_basis"].is_in(list(words.DATA_MARKS)).any(),
         severities=SEVERITIES,
         name_of=words.name_of,
+        units=units,
+        components=components,
+        file_name=view.file_name,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
         "form-action 'none'",
     )
     lines = view.unit_lines(units, issues=issues, observations=observations)
-    groups = partial(view.groups, units=units, components=components)
     without_unit = issues.filter(
         pl.col("unit_id").is_null() | ~pl.col("unit_id").is_in(list(units))
     )
@@ -71,8 +72,8 @@ def write_quality_pages(
         engine.get_template("office.html").render(
             lines=lines,
             counts=view.counts(issues),
-            groups=groups(without_unit),
-            rules=groups(issues),
+            groups=view.groups(without_unit),
+            rules=view.groups(issues),
             n_files=n_files,
             n_figures=observations.height,
         ),
@@ -83,7 +84,7 @@ def write_quality_pages(
     for line in lines:
         own = of_unit.get((line["unit_id"],), issues.clear())
         path = folder / "units" / f"{line['page']}.html"
-        text = template.render(line=line, groups=groups(own))
+        text = template.render(line=line, groups=view.groups(own))
         path.write_text(text, encoding="utf-8")
         paths.append(path)
     return paths
