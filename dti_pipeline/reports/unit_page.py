@@ -9,18 +9,26 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.exact import MICRO, ratio
 from dti_pipeline.release.overview import SHOWN
-from dti_pipeline.reports.gaps import gaps
+from dti_pipeline.reports.figures import to_micro
 from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.words import words_of
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.framework import GENERAL
+from schemas.text import Text
 
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
 MOST_LOSSES: Final = 10
+# Ranks to win: the next one, and those that provinces set themselves as goals.
+GOALS: Final = (
+    (None, Text("Thứ hạng liền trên", "Next rank up")),
+    (10, Text("Nhóm 10 đơn vị dẫn đầu", "The first ten")),
+    (1, Text("Đứng đầu", "First place")),
+)
 STAGE_ORDER: Final = ("self_scored", "reviewed", "explained", "appraised", "accepted_only", "final")
 
 
@@ -111,6 +119,34 @@ class UnitPages:
 
     def _overall(self, table: str, unit_id: str) -> list[Row]:
         return [row for row in self.rows(table, unit_id) if row["scope"] == "overall"]
+
+
+def gaps(own: Row, pool: Sequence[Row]) -> list[Row]:
+    """Return the gaps to the next rank, the tenth and the first; empty for the first.
+
+    ``pool`` are the overall rows of all units ranked together with the own, the first rank first.
+    A gap has name, rank, unit_name, value, and points of the unit's own maximum, to two decimals.
+    It holds while all others stay as they are; how to win the points is for a plan to say.
+    """
+    if None in (own["rank"], own["value"], own["max_points_effective"]):
+        return []
+    above = [
+        row
+        for row in pool
+        if row["rank"] is not None and row["value"] is not None
+        if row["rank"] < own["rank"] and row["value"] > own["value"]
+    ]
+    result: list[Row] = []
+    for goal, name in GOALS:
+        holders = [row for row in above if goal is None or row["rank"] <= goal]
+        if not holders or (goal and holders[-1] is above[-1]):
+            continue
+        difference = to_micro(holders[-1]["value"]) - to_micro(own["value"])
+        points = difference * to_micro(own["max_points_effective"])
+        gap = {key: holders[-1][key] for key in ("rank", "unit_name")}
+        gap |= {"value": difference / MICRO, "points": ratio(points, MICRO**2, decimals=2)}
+        result.append(gap | {"name": name})
+    return result
 
 
 def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:

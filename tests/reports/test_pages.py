@@ -4,12 +4,12 @@ import polars as pl
 import pytest
 
 from dti_pipeline.reports.figures import signed
-from dti_pipeline.reports.gaps import gaps
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site import pages
 from dti_pipeline.reports.site.ranking_page import ranking_context, ranking_data
 from dti_pipeline.reports.site.tiles import classes, tile_map, wrap
 from dti_pipeline.reports.timeline import Timeline
+from dti_pipeline.reports.unit_page import gaps
 
 
 def test_equal_values_share_a_shade_and_unknown_ones_have_none() -> None:
