@@ -7,7 +7,8 @@ in an attribute: the content-security policy of the pages forbids both.
 """
 
 import json
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -48,9 +49,9 @@ def environment() -> Environment:
         both=both,
         attr=attribute,
         num=number,
-        points=points,
+        points=partial(number, decimals=2),
         points_lost=points_lost,
-        signed=change,
+        signed=partial(figure, figures.signed),
         rank=rank,
         word=word,
         mark=mark,
@@ -91,26 +92,16 @@ def word(kind: str, code: str | None) -> Markup:
 
 
 @lru_cache(maxsize=CACHED)
+def figure(write: Callable[..., str], *values: float | None) -> Markup:
+    return Markup(f'<span class="n">{escape(write(*values))}</span>')
+
+
 def number(value: float | None, decimals: int = 4) -> Markup:
-    return Markup(f'<span class="n">{escape(figures.fixed(value, decimals))}</span>')
-
-
-def points(value: float | None) -> Markup:
-    return number(value, 2)
+    return figure(figures.fixed, value, decimals)
 
 
 def points_lost(row: Row) -> Markup:
-    return _points_lost(row["max_points_effective"], row["points"])
-
-
-@lru_cache(maxsize=CACHED)
-def _points_lost(maximum: float | None, reached: float | None) -> Markup:
-    return Markup(f'<span class="n">{escape(figures.lost(maximum, reached))}</span>')
-
-
-@lru_cache(maxsize=CACHED)
-def change(value: float | None, decimals: int = 4) -> Markup:
-    return Markup(f'<span class="n">{escape(figures.signed(value, decimals))}</span>')
+    return figure(figures.lost, row["max_points_effective"], row["points"])
 
 
 @lru_cache(maxsize=CACHED)
