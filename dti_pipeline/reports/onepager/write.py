@@ -155,18 +155,16 @@ class OnePagers:
             self._number(figures.fixed(overall[name], 2))
             for name in ("points", "max_points_effective")
         )
-        boxes = [
-            _box(
-                self._word("one_pager", "overall"),
-                self._value(overall["value"]) + _mark(overall["data_basis"]),
-                note=f"{points} / {maximum} {self._word('one_pager', 'points').lower()}",
-            ),
-            self._rank("rank", overall["rank"], overall["n_ranked"]),
-        ]
+        value = self._value(overall["value"]) + _mark(overall["data_basis"])
+        note = f"{points} / {maximum} {self._word('one_pager', 'points').lower()}"
+        boxes = [_box(self._word("one_pager", "overall"), value, note=note)]
+        ranks = {"rank": "n_ranked"}
         if overall["rank_in_region"] is not None:
-            boxes.append(
-                self._rank("rank_in_region", overall["rank_in_region"], overall["n_in_region"])
-            )
+            ranks["rank_in_region"] = "n_in_region"
+        for name, among in ranks.items():
+            rank, of = overall[name], f"/{overall[among]}"
+            texts = (figures.NOTHING, "") if rank is None else (str(rank), of)
+            boxes.append(_box(self._word("one_pager", name), *texts))
         if overall["value_change"] is not None or overall["rank_change"] is not None:
             kind, before = overall["prev_break"], self._say(self.assessment.compared_title)
             notes = [self._moved(overall)] if overall["rank_change"] is not None else []
@@ -181,12 +179,6 @@ class OnePagers:
         rank = figures.rank_of(overall["rank_prev"], overall["n_ranked_prev"])
         before = self._word("one_pager", "from_rank").format(rank=rank)
         return f"{self._word('year_moves', way).format(n=abs(places))} ({before})"
-
-    def _rank(self, name: str, rank: int | None, count: int | None) -> dict[str, str]:
-        name = self._word("one_pager", name)
-        if rank is None:
-            return _box(name, figures.NOTHING)
-        return _box(name, str(rank), of=f"/{count}")
 
     def _row(self, scope: ScopeView, row: Row) -> dict[str, Any]:
         reference = f" ({self._word('one_pager', 'reference')})" if scope.is_reference else ""
@@ -233,19 +225,16 @@ class OnePagers:
     def _targets(self, targets: Sequence[Row]) -> list[dict[str, str]]:
         """Return own targets before reference ones; those not reached or not known first."""
 
-        def order(row: Row) -> tuple[bool, bool, str]:
-            return bool(row["is_reference"]), row["is_reached"] is True, row["target_code"]
-
         reference = self._say(Text(" (chỉ tiêu tham khảo)", " (reference target)"))
 
-        def short(value: float | None) -> str:
-            return self._number(figures.short(value, 2))
+        def order(row: Row) -> tuple[bool, bool, str]:
+            return bool(row["is_reference"]), row["is_reached"] is True, row["target_code"]
 
         return [
             {
                 "name": row[f"name_{self.language}"] + (reference if row["is_reference"] else ""),
                 "wanted": self._level(row),
-                "present": short(row["present_value"])
+                "present": self._number(figures.short(row["present_value"], 2))
                 + ("" if row["present_value"] is None else _mark(row["data_basis"])),
                 "missing": self._number(figures.missing(row)),
             }
@@ -293,7 +282,7 @@ def _write_page(template: str, timestamp: int, page: tuple[Path, str]) -> None:
     write_whole(path, pdf)
 
 
-def _box(name: str, value: str, *, of: str = "", note: str = "") -> dict[str, str]:
+def _box(name: str, value: str, of: str = "", *, note: str = "") -> dict[str, str]:
     return {"name": name, "value": value, "of": of, "note": note}
 
 
