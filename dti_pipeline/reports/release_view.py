@@ -20,7 +20,7 @@ from schemas.files.assessment import COMBINED
 from schemas.text import Text, joined
 
 Row = dict[str, Any]
-LEVEL_ORDER: Final = ("province", "ministry", "department", "district", "commune")
+LEVEL_ORDER: Final = {"province": 0, "ministry": 1, "department": 2, "district": 3, "commune": 4}
 # Components of `fact_component_score` that left the maximum of a unit, with no points to show.
 LEFT_OUT: Final = (pl.col("obs_status") == "not_applicable") & (pl.col("max_points_effective") == 0)
 SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
@@ -76,14 +76,10 @@ class ReleaseView:
     @cached_property
     def assessments(self) -> tuple["AssessmentView", ...]:
         """Return the assessments: by level, the newest first, the larger unit set first."""
-        order = {level: place for place, level in enumerate(LEVEL_ORDER)}
-
-        def place(view: AssessmentView) -> tuple[int, int, bool, str]:
-            level = order.get(view.row["level"], len(order))
-            return level, -view.year, view.row["is_derived"], view.id
-
-        views = [AssessmentView(self, row) for row in self.table("dim_assessment").to_dicts()]
-        return tuple(sorted(views, key=place))
+        level = pl.col("level").replace_strict(LEVEL_ORDER, default=len(LEVEL_ORDER))
+        newest_first = pl.col("assessment_year").cast(pl.Int32).neg()
+        rows = self.table("dim_assessment").sort(level, newest_first, "is_derived", "assessment_id")
+        return tuple(AssessmentView(self, row) for row in rows.iter_rows(named=True))
 
     def assessment(self, assessment_id: str) -> "AssessmentView":
         return {assessment.id: assessment for assessment in self.assessments}[assessment_id]
@@ -189,6 +185,23 @@ class AssessmentView:
             names |= {code: name for code, name in words_of("levels").items() if code in names}
         return names
 
+    @cached_property
+    def region_names(self) -> dict[str, Text]:
+        rows = (
+            self.overall.select("region_code", "region_name", "region_name_en")
+            .drop_nulls("region_code")
+            .unique()
+            .sort("region_name", "region_code")
+        )
+        return {code: Text(vi or code, en or vi or code) for code, vi, en in rows.iter_rows()}
+
+    def summary_name(self, row: Row) -> Text:
+        """Name what a row of ``fact_group_summary`` is about: all units, a group, a region."""
+        kind, code = row["group_kind"], row["group_code"]
+        if kind == "pool":
+            return name_of("group_kinds", kind)
+        return self.region_names[code] if kind == "region" else self.group_name(code)
+
     def group_name(self, code: str | None) -> Text:
         """Name a ranking group, or groups that are summed up together."""
         names = {**words_of("levels"), **self._group_names}
@@ -291,31 +304,25 @@ class AssessmentView:
 
     @cached_property
     def scopes(self) -> tuple["ScopeView", ...]:
-        rows = self.ranking.group_by("scope", "scope_code", maintain_order=True).agg(
-            pl.first("framework_id"),
-            is_ranked=pl.col("rank").is_not_null().any(),
-            has_value=pl.col("value").is_not_null().any(),
-        )
-        scopes = [
-            ScopeView(
-                kind=row["scope"],
-                code=row["scope_code"],
-                name=self.scope_name(row["framework_id"], row["scope"], row["scope_code"]),
-                is_ranked=row["is_ranked"],
-                indicator=self.indicators.get(
-                    (row["framework_id"], row["scope"], row["scope_code"])
-                ),
+        rows = (
+            self.ranking.group_by("scope", "scope_code", maintain_order=True)
+            .agg(
+                pl.first("framework_id"),
+                is_ranked=pl.col("rank").is_not_null().any(),
+                has_value=pl.col("value").is_not_null().any(),
             )
-            for row in rows.iter_rows(named=True)
-            if row["is_ranked"] or row["has_value"]
-        ]
-        places: dict[tuple[str, str], int] = {}
-        for place, (_, level, code) in enumerate(self.indicators):
-            places.setdefault((level, code), place)
+            .filter(pl.col("is_ranked") | pl.col("has_value"))
+        )
+        scopes = []
+        for kind, code, framework, is_ranked, _ in rows.iter_rows():
+            indicator = self.indicators.get((framework, kind, code))
+            name = self.scope_name(framework, kind, code)
+            scopes.append(ScopeView(kind, code, name, is_ranked, indicator))
+        places = [(level, code) for _, level, code in self.indicators]
 
         def order(scope: ScopeView) -> tuple[int, int, str]:
-            place = places.get((scope.kind, scope.code), 0)
-            return SCOPE_ORDER[scope.kind], place, scope.code
+            key = (scope.kind, scope.code)
+            return SCOPE_ORDER[scope.kind], places.index(key) if key in places else 0, scope.code
 
         return tuple(sorted(scopes, key=order))
 

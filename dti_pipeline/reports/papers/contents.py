@@ -14,7 +14,7 @@ from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
 from dti_pipeline.reports.losses import ComponentLoss, Losses
 from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
-from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED, name_of_group, region_names
+from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
@@ -237,7 +237,6 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    regions = region_names(assessment)
     summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
     pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
     place = ("group_kind", "group_code", "scope_code")
@@ -251,7 +250,7 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
     for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
         kind, code = row["group_kind"], row["group_code"]
         means = [_value(assessment, by_scope.get((kind, code, s.code)), of="mean") for s in pillars]
-        name = name_of_group(assessment, row, regions=regions)
+        name = assessment.summary_name(row)
         own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]
         rows.append([name.vi, str(row["n"]), *own, *means])
     paper.table(columns, rows)

@@ -4,7 +4,6 @@ Each function returns what its template needs, or None where the release has not
 the page is left out then.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -12,8 +11,7 @@ import polars as pl
 from dti_pipeline.exact import rounded_places
 from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
 from dti_pipeline.reports.unit_page import revisions
-from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
-from schemas.text import Text
+from dti_pipeline.reports.words import DATA_MARKS, words_of
 
 # Rows a page shows of a long list; the downloads hold all.
 MOST_ROWS: Final = 1000
@@ -53,7 +51,6 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
     """
     order = pl.col("group_kind").replace_strict(GROUP_ORDER, return_dtype=pl.Int32)
     rows = assessment.table("fact_group_summary").sort(order, "group_code", maintain_order=True)
-    regions = region_names(assessment)
     firsts = _first_three(assessment)
     tables = []
     pairs = [(scope, "value") for scope in assessment.scopes]
@@ -63,29 +60,11 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
         of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
         own = of_scope.to_dicts()
         for row in own:
-            row["name"] = name_of_group(assessment, row, regions=regions)
+            row["name"] = assessment.summary_name(row)
             row["firsts"] = firsts.get((row["group_kind"], row["group_code"], scope.code), [])
         if own:
             tables.append({"scope": scope, "measure": measure, "rows": own})
     return {"tables": tables} if tables else None
-
-
-def name_of_group(assessment: AssessmentView, row: Row, *, regions: Mapping[str, Text]) -> Text:
-    """Name what a row of ``fact_group_summary`` is about."""
-    kind, code = row["group_kind"], row["group_code"]
-    if kind == "pool":
-        return name_of("group_kinds", kind)
-    return regions[code] if kind == "region" else assessment.group_name(code)
-
-
-def region_names(assessment: AssessmentView) -> dict[str, Text]:
-    rows = (
-        assessment.overall.select("region_code", "region_name", "region_name_en")
-        .drop_nulls("region_code")
-        .unique()
-        .sort("region_name", "region_code")
-    )
-    return {code: Text(vi or code, en or vi or code) for code, vi, en in rows.iter_rows()}
 
 
 def _first_three(assessment: AssessmentView) -> dict[tuple[str, str, str], list[Row]]:

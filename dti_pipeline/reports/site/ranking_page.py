@@ -12,7 +12,6 @@ import polars as pl
 from dti_pipeline.exact import as_whole
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.site.charts import sparkline
-from dti_pipeline.reports.site.pages import region_names
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.words import words_of
 
@@ -33,7 +32,7 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
             row | {"paths": paths.get(row["unit_id"], ("", "")), "cells": cells[row["unit_id"]]}
             for row in overall.iter_rows(named=True)
         ],
-        "regions": list(region_names(assessment).items()),
+        "regions": list(assessment.region_names.items()),
         "groups": _groups(assessment),
         "n_all": assessment.overall.height,
         "has_changes": any(
@@ -74,7 +73,7 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
     """Return the columns for the scripts of the ranking, the map and the comparison."""
     units = assessment.overall["unit_id"].to_list()
     paths = _spark_paths(assessment, timeline)
-    regions, groups = region_names(assessment), _groups(assessment)
+    regions, groups = assessment.region_names, _groups(assessment)
     places = {code: place for place, code in enumerate(regions)}
     group_places = {code: place for place, code in enumerate(groups)}
     other_names = words_of("other_names")
