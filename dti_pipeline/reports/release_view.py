@@ -219,10 +219,8 @@ class AssessmentView:
         """Return ``dim_indicator`` by framework, level and code, in the order of the framework."""
         own = pl.col("framework_id").is_in(self.frameworks)
         rows = self.release.table("dim_indicator").filter(own).sort("framework_id", "sort_order")
-        return {
-            (row["framework_id"], row["indicator_level"], row["indicator_code"]): row
-            for row in rows.iter_rows(named=True)
-        }
+        key = ("framework_id", "indicator_level", "indicator_code")
+        return rows.rows_by_key(key, named=True, include_key=True, unique=True)
 
     def printed_code(self, framework_id: str, code: str) -> str:
         indicator = self.indicators.get((framework_id, "component", code), {})

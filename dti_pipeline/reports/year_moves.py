@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -49,6 +49,7 @@ class YearMoves:
     def __init__(self, before: AssessmentView, after: AssessmentView) -> None:
         self.before = before
         self.after = after
+        self._views = (before, after)
         columns = ["unit_id", "unit_name", "pool", "value", "rank", "n_ranked"]
         columns += ["value_prev", "data_basis"]
         old, new = (
@@ -68,10 +69,6 @@ class YearMoves:
     @classmethod
     def of(cls, assessment: AssessmentView) -> "YearMoves | None":
         return cls(assessment.compared, assessment) if assessment.compared else None
-
-    @property
-    def _views(self) -> tuple[AssessmentView, AssessmentView]:
-        return self.before, self.after
 
     @property
     def break_text(self) -> Text | None:
@@ -195,9 +192,10 @@ class YearMoves:
         return joined(names, ", ")
 
     @cached_property
-    def _main_ranks(self) -> list[dict[tuple[str, str], Row]]:
-        tables = [view.ranking.filter(scope="main").to_dicts() for view in self._views]
-        return [{(row["unit_id"], row["concept"]): row for row in table} for table in tables]
+    def _main_ranks(self) -> list[dict[Any, Row]]:
+        key = ("unit_id", "concept")
+        tables = [view.ranking.filter(scope="main") for view in self._views]
+        return [rows.rows_by_key(key, named=True, unique=True) for rows in tables]
 
     def _unit_mains(self, unit_id: str) -> list[Row]:
         rows = []

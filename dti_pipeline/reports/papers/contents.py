@@ -210,7 +210,8 @@ def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
-    cells = {(row["unit_id"], row["scope_code"]): row for row in assessment.ranking.to_dicts()}
+    key = ("unit_id", "scope_code")
+    cells = assessment.ranking.rows_by_key(key, named=True, unique=True)
 
     def cell(unit: Row, scope: ScopeView) -> str:
         row = cells.get((unit["unit_id"], scope.code))
@@ -237,15 +238,15 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
+    summary = assessment.table("fact_group_summary").filter(measure="value")
     pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
-    place = ("group_kind", "group_code", "scope_code")
-    by_scope = {tuple(row[name] for name in place): row for row in summary}
+    key = ("group_kind", "group_code", "scope_code")
+    by_scope = summary.rows_by_key(key, named=True, unique=True)
     columns = [Column("Nhóm, vùng", 37, "Ô chữ"), Column("Số đơn vị", 12, "Ô giữa")]
     heads = ("Trung bình", "Trung vị", "Thấp nhất", "Cao nhất")
     columns += [Column(title, 16) for title in heads]
     columns += [Column(f"{scope.name.vi}, trung bình", 52 / len(pillars)) for scope in pillars]
-    groups = [row for row in summary if row["scope"] == "overall"]
+    groups = summary.filter(scope="overall").to_dicts()
     rows = []
     for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
         kind, code = row["group_kind"], row["group_code"]

@@ -78,17 +78,13 @@ def unit_lines(
 ) -> list[Row]:
     """Return a line per unit with its page, report, answers and issues; most to do first."""
     answers = observations.filter(pl.col("obs_status") != "blank", source_kind="self_report")
-    reports = {
-        unit_id: (file, figures)
-        for unit_id, file, figures in answers.group_by("unit_id")
-        .agg(pl.first("source_file"), figures=pl.len())
-        .iter_rows()
-    }
+    reports = answers.group_by("unit_id").agg(pl.first("source_file"), figures=pl.len())
+    report_of = reports.rows_by_key("unit_id", unique=True)
     of_unit = issues.partition_by("unit_id", as_dict=True)
     pages = page_names(units)
     lines = []
     for unit_id, name in units.items():
-        file, figures = reports.get(unit_id, (None, 0))
+        file, figures = report_of.get(unit_id, (None, 0))
         own = counts(of_unit.get((unit_id,), issues.clear()))
         lines.append(
             {"unit_id": unit_id, "name": name, "page": pages[unit_id], "counts": own}

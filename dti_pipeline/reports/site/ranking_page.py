@@ -45,10 +45,8 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
 
 
 def _scope_cells(assessment: AssessmentView, *, units: list[str]) -> dict[str, list[Row | None]]:
-    rows = {
-        (row["unit_id"], row["scope_code"]): row
-        for row in assessment.ranking.filter(pl.col("unit_id").is_in(units)).iter_rows(named=True)
-    }
+    own = assessment.ranking.filter(pl.col("unit_id").is_in(units))
+    rows = own.rows_by_key(("unit_id", "scope_code"), named=True, unique=True)
     return {unit: [rows.get((unit, s.code)) for s in assessment.scopes] for unit in units}
 
 
