@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.release_view import AssessmentView
+from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.text import Text
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 92, 50, 4
@@ -33,35 +33,27 @@ def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
     values = [row["value"] for row in units]
     shades = classes(values)
 
-    def x(column: int) -> int:
-        return (column - min(columns)) * (TILE_WIDTH + GAP)
+    def placed(row: Row, /, **content: Any) -> Row:
+        x, y = row["tile_col"] - min(columns), row["tile_row"] - min(lines)
+        return {"x": x * (TILE_WIDTH + GAP), "y": y * (TILE_HEIGHT + GAP), **content}
 
-    def y(line: int) -> int:
-        return (line - min(lines)) * (TILE_HEIGHT + GAP)
-
+    last = placed({"tile_col": max(columns), "tile_row": max(lines)})
     return {
         "tiles": [
-            {
-                "x": x(row["tile_col"]),
-                "y": y(row["tile_row"]),
-                "lines": wrap(row["unit_name"]),
-                "row": row,
-                "shade": shade,
-            }
+            placed(row, lines=wrap(row["unit_name"]), row=row, shade=shade)
             for row, shade in zip(units, shades, strict=True)
         ],
         "boxes": [
-            {
-                "x": x(row["tile_col"]),
-                "y": y(row["tile_row"]),
-                "vi": wrap(row["label_vi"]),
-                "en": wrap(row["label_en"]),
-                "label": Text(row["label_vi"], row["label_en"]),
-            }
+            placed(
+                row,
+                vi=wrap(row["label_vi"]),
+                en=wrap(row["label_en"]),
+                label=Text(row["label_vi"], row["label_en"]),
+            )
             for row in archipelagos
         ],
-        "width": x(max(columns)) + TILE_WIDTH,
-        "height": y(max(lines)) + TILE_HEIGHT,
+        "width": last["x"] + TILE_WIDTH,
+        "height": last["y"] + TILE_HEIGHT,
         "tile": (TILE_WIDTH, TILE_HEIGHT),
         "limits": limits(values, shades, assessment.decimals),
     }
