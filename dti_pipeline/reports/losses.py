@@ -19,26 +19,17 @@ from schemas.text import Text
 class ComponentLoss:
     """One component of a unit, with its rows of ``dim_indicator`` and ``fact_observation``.
 
-    ``lost`` are millionths of a point, ``start`` those lost before it, over all mains.
+    ``code`` is the printed one; ``lost`` are millionths of a point, ``start`` those lost before
+    it, over all mains.
     """
 
     row: Row
+    code: str
+    name: Text
     indicator: Row | None
     figures: Sequence[Row]
     lost: int
     start: int
-
-    @property
-    def code(self) -> str:
-        return str((self.indicator or {}).get("printed_code") or self.row["component_code"])
-
-    @property
-    def name(self) -> Text:
-        """Return the component's name, its code where the release has no name."""
-        code = str(self.row["component_code"])
-        if self.indicator is None:
-            return Text(code, code)
-        return Text(self.indicator["name_vi"], self.indicator["name_en"])
 
 
 @dataclass(frozen=True)
@@ -141,8 +132,10 @@ def _component_losses(
     steps = []
     for row in sorted(rows, key=lambda row: (-to_micro(row["points_lost"]), row["component_code"])):
         code, lost = row["component_code"], to_micro(row["points_lost"])
+        printed = assessment.printed_code(framework, code)
+        name = assessment.scope_name(framework, "component", code)
         indicator = assessment.indicators.get((framework, "component", code))
         own = [figure for figure in figures if figure["component_code"] == code]
-        steps.append(ComponentLoss(row, indicator, own, lost, start))
+        steps.append(ComponentLoss(row, printed, name, indicator, own, lost, start))
         start += lost
     return steps

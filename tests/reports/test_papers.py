@@ -210,7 +210,7 @@ def test_a_reply_to_an_unknown_component_names_those_there_are(provinces: Releas
 
 
 def test_a_reply_takes_the_printed_code_and_that_of_the_framework() -> None:
-    part = ComponentLoss({"component_code": "0203"}, {"printed_code": "2.3"}, (), 0, 0)
+    part = ComponentLoss({"component_code": "0203"}, "2.3", Text("", ""), None, (), 0, 0)
     main = MainLoss({}, Text("", ""), 0, 0, components=[part])
     losses = Losses(0, [main], [])
     assert contents._asked(losses, Mock(), ["2.3", "0203"]) == [part, part]

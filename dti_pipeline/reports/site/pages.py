@@ -222,12 +222,11 @@ def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
     scores = assessment.component_scores.sort(key, maintain_order=True)
     components, columns = [], []
     for (framework, code), rows in scores.group_by(key, maintain_order=True):
-        indicator = assessment.indicators.get((str(framework), "component", str(code)))
         data_bases = rows["data_basis"].unique()
         components.append(
             [
                 code,
-                *((indicator["name_vi"], indicator["name_en"]) if indicator else (code, code)),
+                *assessment.scope_name(str(framework), "component", str(code)),
                 rows["max_points"][0],
                 rows["basis"][0],
                 next((kind for kind in reversed(DATA_MARKS) if kind in data_bases), None),
