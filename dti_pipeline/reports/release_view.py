@@ -5,7 +5,7 @@ so that a section about it is left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -26,30 +26,24 @@ LEFT_OUT: Final = (pl.col("obs_status") == "not_applicable") & (pl.col("max_poin
 SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
 
 
+@dataclass(eq=False)
 class ReleaseView:
     """A release and what it and its revisions are at this moment; every table is read once."""
 
-    def __init__(
-        self,
-        release: Release,
-        *,
-        status: str = "published",
-        revision_statuses: Mapping[str, str] | None = None,
-    ) -> None:
-        self.source = release
-        self.revision_statuses = revision_statuses
-        self.release_id = release.release_id
-        self.status = status
-        self._tables: dict[str, pl.DataFrame] = {}
+    source: Release
+    status: str = "published"
+    revision_statuses: Mapping[str, str] | None = None
+    _tables: dict[str, pl.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, published: Overview, release: Release) -> "ReleaseView":
         """Show a release or draft with what became of it and of its revisions."""
-        return cls(
-            release,
-            status=published.status(release.release_id),
-            revision_statuses=published.revision_statuses(release),
-        )
+        status = published.status(release.release_id)
+        return cls(release, status, published.revision_statuses(release))
+
+    @property
+    def release_id(self) -> str:
+        return self.source.release_id
 
     @property
     def manifest(self) -> Mapping[str, Any]:
