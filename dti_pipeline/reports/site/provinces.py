@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dti_pipeline.reports.release_view import ReleaseView, Row
+from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.charts import history_chart
 from dti_pipeline.reports.unit_page import UnitPages
 
@@ -43,7 +43,10 @@ def province_pages(
     for pages_of in assessments:
         for unit_id in pages_of.unit_ids:
             page = pages.setdefault(addresses[unit_id], {"unit_id": unit_id, "years": []})
-            page["years"].append(_year(pages_of, unit_id))
+            row = pages_of.assessment.overall.row(pages_of.unit_ids.index(unit_id), named=True)
+            moves = pages_of.year_moves
+            move = moves and moves.of_unit(unit_id)
+            page["years"].append({"pages": pages_of, "row": row, "moves": moves, "move": move})
     for page in pages.values():
         newest: UnitPages = page["years"][0]["pages"]
         timeline, unit_id = newest.timeline, page["unit_id"]
@@ -56,10 +59,3 @@ def province_pages(
             "chart": history_chart(timeline.stops, unit_id, predecessors=predecessors),
         }
     return pages
-
-
-def _year(pages: UnitPages, unit_id: str) -> Row:
-    moves = pages.year_moves
-    row = pages.assessment.overall.row(pages.unit_ids.index(unit_id), named=True)
-    move = moves and moves.of_unit(unit_id)
-    return {"pages": pages, "row": row, "moves": moves, "move": move}
