@@ -1,7 +1,6 @@
 """The sheets of the workbook: ranking, components, changes, and those that list."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -17,12 +16,6 @@ MOST_ISSUES: Final = 1_000_000
 
 def sheets(assessment: AssessmentView) -> Iterator[Sheet]:
     """Yield the sheets of an assessment's workbook; those about nothing are left out."""
-    note, is_warning = basis_note(assessment)
-    for sheet in _sheets(assessment):
-        yield sheet if sheet.note else replace(sheet, note=note, is_warning=is_warning)
-
-
-def _sheets(assessment: AssessmentView) -> Iterator[Sheet]:
     yield _about(assessment)
     yield _ranking(assessment)
     if assessment.has_components:

@@ -18,7 +18,7 @@ from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.sheet import Sheet
-from dti_pipeline.reports.workbook.sheets import sheets
+from dti_pipeline.reports.workbook.sheets import basis_note, sheets
 from dti_pipeline.whole_file import write_whole
 from schemas.plain_text import plain_text
 
@@ -74,7 +74,7 @@ def write_workbook(assessment: AssessmentView, path: Path) -> Path:
         book.set_size(2400, 1600)
         formats = _formats(book)
         for sheet in sheets(assessment):
-            _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+            _write_sheet(book.add_worksheet(sheet.name), sheet, formats, basis_note(assessment))
     write_whole(path, content.getvalue())
     return path
 
@@ -110,11 +110,13 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     }
 
 
-def _write_sheet(sheet: Worksheet, content: Sheet, formats: dict[str, Format]) -> None:
+def _write_sheet(
+    sheet: Worksheet, content: Sheet, formats: dict[str, Format], basis: tuple[str, bool]
+) -> None:
     first_row, last_row = HEAD_ROW + 1, HEAD_ROW + len(content.rows)
     sheet.write_string(0, 0, plain_text(content.title), formats["title"])
-    note = formats["warning" if content.is_warning else "note"]
-    sheet.write_string(1, 0, plain_text(content.note), note)
+    note, is_warning = (content.note, content.is_warning) if content.note else basis
+    sheet.write_string(1, 0, plain_text(note), formats["warning" if is_warning else "note"])
     tall = any(len(column.title) > column.width for column in content.columns)
     sheet.set_row(HEAD_ROW, 62 if tall else 20)
     for place, column in enumerate(content.columns):
