@@ -4,8 +4,7 @@ Papers are Vietnamese. What the release does not know (numbers of letters, the d
 stands as ``…`` or in brackets for the office to fill in.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -200,13 +199,12 @@ def _points(row: Row) -> str:
     return f"{fixed(row['points'], 2)}{mark}/{fixed(row['max_points_effective'], 2)}"
 
 
-def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
-    rows = assessment.overall.to_dicts()
+def _pools(assessment: AssessmentView) -> list[tuple[str, list[Row]]]:
+    """Return the units ranked together, under the name of their group where there are several."""
     if not assessment.ranks_groups:
-        yield "", rows
-        return
-    for code, of_group in groupby(rows, key=lambda row: row["group_code"]):
-        yield assessment.group_name(code).vi, list(of_group)
+        return [("", assessment.overall.to_dicts())]
+    pools = assessment.overall.partition_by("group_code", as_dict=True, maintain_order=True)
+    return [(assessment.group_name(code).vi, rows.to_dicts()) for (code,), rows in pools.items()]
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
