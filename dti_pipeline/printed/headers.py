@@ -84,6 +84,8 @@ def column_of(label: str, number: int) -> Column | None:
     concept = next(
         (name for name, called in _patterns("concepts").items() if called.search(words)), None
     )
+    # Chính quyền số alone is the pillar in the ministry's tables and the activity index in others.
+    named = tuple(kind for kind in ("pillar", "main") if _has(kind, words))
     is_percent = "%" in label or _has("percent", words)
     is_change = "+/-" in label or "±" in label or _has("change", words)
     quantity: Quantity
@@ -104,18 +106,9 @@ def column_of(label: str, number: int) -> Column | None:
         label=" ".join(label.split()),
         quantity=quantity,
         concept=concept,
-        kinds=_kinds(words) if concept else ("overall",),
+        kinds=(named[:1] or ("pillar", "main")) if concept else ("overall",),
         year=max(years, default=None),
         is_earlier=_has("earlier", words) and not is_change,
         measure="points" if _has("points", words) else "value" if _has("value", words) else None,
         is_percent=is_percent,
     )
-
-
-def _kinds(words: str) -> tuple[str, ...]:
-    if _has("pillar", words):
-        return ("pillar",)
-    if _has("main", words):
-        return ("main",)
-    # Chính quyền số alone is the pillar in the ministry's tables and the activity index in others.
-    return ("pillar", "main")
