@@ -13,10 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dti_pipeline.reports import words
 from dti_pipeline.reports.quality import view
+from dti_pipeline.reports.site.markup import template_engine
 from schemas.codes import SEVERITIES
 from schemas.text import Text
 
@@ -39,13 +39,7 @@ def write_quality_pages(
     Returns:
         The files written, the office's page first.
     """
-    engine = Environment(
-        loader=PackageLoader("dti_pipeline.reports.quality", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    engine = template_engine("dti_pipeline.reports.quality")
     style = files("dti_pipeline.reports.quality").joinpath("templates/style.css").read_text("utf-8")
     digest = base64.b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     engine.globals.update(

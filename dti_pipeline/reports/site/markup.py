@@ -32,18 +32,11 @@ _JSON_ESCAPES: Final = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<
 
 @cache
 def environment() -> Environment:
-    """Return the template engine: escaping on, unknown names are errors.
+    """Return the template engine of the site.
 
     One engine serves all sites of a process: compiling the templates takes longer than a page.
     """
-    engine = Environment(
-        loader=PackageLoader("dti_pipeline.reports.site", "templates"),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    engine = template_engine("dti_pipeline.reports.site")
     engine.globals.update(
         t=text,
         both=both,
@@ -69,6 +62,18 @@ def environment() -> Environment:
         policy=POLICY,
     )
     return engine
+
+
+def template_engine(package: str) -> Environment:
+    """Return what fills a package's templates: escaping on, unknown names are errors."""
+    return Environment(
+        loader=PackageLoader(package, "templates"),
+        autoescape=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 # Words and figures repeat from row to row and from page to page; a page of 98 components is made
