@@ -127,7 +127,8 @@ class AssessmentView:
         """Return ``fact_ranking`` with figures to compare with.
 
         The median and the best value of the unit's group, and the number of units that it was
-        ranked among in the assessment before, where codes may differ.
+        ranked among in the assessment before, where codes may differ. Units of one ``pool`` are
+        ranked together.
         """
         group = ("scope_code", "group_code")
         key = ["unit_id", "scope", "concept"]
@@ -142,6 +143,7 @@ class AssessmentView:
             .with_columns(
                 median=pl.col("value").median().over(group),
                 best=pl.col("value").max().over(group),
+                pool=pl.col("group_code") if self.ranks_groups else pl.lit("all"),
                 order=pl.col("scope").replace_strict(SCOPE_ORDER, return_dtype=pl.Int32),
             )
             .join(before, on=key, how="left", maintain_order="left")
@@ -152,11 +154,10 @@ class AssessmentView:
         described = self.release.table("dim_unit").select(
             "unit_id", "name_en", "name_ascii", "unit_type", "region_name", "region_name_en"
         )
-        order = ["group_code", "rank", "unit_id"] if self.ranks_groups else ["rank", "unit_id"]
         return (
             self.ranking.filter(scope="overall")
             .join(described, on="unit_id", how="left", maintain_order="left")
-            .sort(order, nulls_last=True, maintain_order=True)
+            .sort("pool", "rank", "unit_id", nulls_last=True, maintain_order=True)
         )
 
     @cached_property

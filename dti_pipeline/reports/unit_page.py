@@ -43,9 +43,7 @@ class UnitPages:
         self.unit_ids: list[str] = assessment.overall["unit_id"].to_list()
         self._parts: dict[str, dict[Any, pl.DataFrame]] = {}
         # The units ranked together, the first rank first.
-        self._pools: dict[str | None, list[Row]] = {}
-        for unit in assessment.overall.iter_rows(named=True):
-            self._pools.setdefault(self._pool(unit), []).append(unit)
+        self._pools = assessment.overall.rows_by_key("pool", named=True, include_key=True)
 
     def rows(self, table: str, unit_id: str) -> list[Row]:
         if table not in self._parts:
@@ -84,7 +82,7 @@ class UnitPages:
             "totals": [pair for pair in scopes if pair[0].kind in ("pillar", "main_group")],
             "mains": [pair for pair in scopes if pair[0].kind == "main"],
             "losses": points_lost,
-            "gaps": gaps(overall, self._pools[self._pool(overall)]),
+            "gaps": gaps(overall, self._pools[overall["pool"]]),
             "outlook": {row["component_code"]: row for row in outlook},
             "top": points_lost.largest[:MOST_LOSSES] if points_lost else [],
             "targets": sorted(targets, key=lambda row: bool(row["is_reference"])),
@@ -113,9 +111,6 @@ class UnitPages:
             framework_id=self.assessment.framework_of[unit_id], component_code=GENERAL
         )
         return [(row, figures.get(row["variable"])) for row in variables.iter_rows(named=True)]
-
-    def _pool(self, unit: Row) -> str | None:
-        return unit["group_code"] if self.assessment.ranks_groups else None
 
     def _overall(self, table: str, unit_id: str) -> list[Row]:
         return [row for row in self.rows(table, unit_id) if row["scope"] == "overall"]

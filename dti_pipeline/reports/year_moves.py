@@ -52,9 +52,7 @@ class YearMoves:
         self._views = (before, after)
         columns = ["unit_id", "unit_name", "pool", "value", "rank", "n_ranked"]
         columns += ["value_prev", "data_basis"]
-        old, new = (
-            view.overall.with_columns(pool=_pool(view)).select(*columns) for view in self._views
-        )
+        old, new = (view.overall.select(*columns) for view in self._views)
         self._old, self._new = (
             {row["unit_id"]: row for row in rows.to_dicts()} for rows in (old, new)
         )
@@ -241,10 +239,6 @@ def _gain(main: Row) -> int:
     return int(main["points_to"] - main["points_from"])
 
 
-def _pool(view: AssessmentView) -> pl.Expr:
-    return pl.col("group_code") if view.ranks_groups else pl.lit("all")
-
-
 def _main_points(view: AssessmentView) -> pl.DataFrame:
     indicators = view.release.table("dim_indicator").filter("counted", indicator_level="main")
     counted = indicators.select("framework_id", scope_code="indicator_code")
@@ -254,7 +248,7 @@ def _main_points(view: AssessmentView) -> pl.DataFrame:
         .select(
             "unit_id",
             "concept",
-            pool=_pool(view),
+            "pool",
             points_micro=as_whole(pl.col("points")),
             max_micro=as_whole(pl.col("max_points_effective")),
         )

@@ -201,10 +201,9 @@ def _points(row: Row) -> str:
 
 def _pools(assessment: AssessmentView) -> list[tuple[str, list[Row]]]:
     """Return the units ranked together, under the name of their group where there are several."""
-    if not assessment.ranks_groups:
-        return [("", assessment.overall.to_dicts())]
-    pools = assessment.overall.partition_by("group_code", as_dict=True, maintain_order=True)
-    return [(assessment.group_name(code).vi, rows.to_dicts()) for (code,), rows in pools.items()]
+    pools = assessment.overall.rows_by_key("pool", named=True, include_key=True)
+    has_names = assessment.ranks_groups
+    return [(assessment.group_name(p).vi if has_names else "", pools[p]) for p in pools]
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:

@@ -22,10 +22,8 @@ SPARK: Final = {"width": 72.0, "height": 20.0}
 
 def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str, Any]:
     paths = _spark_paths(assessment, timeline)
-    overall = assessment.overall
-    if assessment.ranks_groups:
-        overall = overall.filter(group_code=overall["group_code"][0])
-    overall = overall.head(STATIC_ROWS)
+    of_first_pool = pl.col("pool") == pl.col("pool").first()
+    overall = assessment.overall.filter(of_first_pool).head(STATIC_ROWS)
     cells = _scope_cells(assessment, units=overall["unit_id"].to_list())
     return {
         "rows": [
@@ -79,13 +77,8 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
         "decimals": assessment.decimals,
         "poolIsGroup": assessment.ranks_groups,
         "scopes": [
-            {
-                "code": scope.code,
-                "kind": scope.kind,
-                "vi": scope.title.vi,
-                "en": scope.title.en,
-                "ranked": scope.is_ranked,
-            }
+            {"code": scope.code, "kind": scope.kind}
+            | {**scope.title._asdict(), "ranked": scope.is_ranked}
             for scope in assessment.scopes
         ],
         "regions": list(regions),
