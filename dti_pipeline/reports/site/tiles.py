@@ -7,6 +7,8 @@ Tiles show every unit at one size and leave no border to argue about; the archip
 from collections.abc import Sequence
 from typing import Any, Final
 
+import polars as pl
+
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.text import Text
@@ -32,6 +34,13 @@ def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
     lines: list[int] = [row["tile_row"] for row in (*units, *archipelagos)]
     values = [row["value"] for row in units]
     shades = classes(values)
+    limits = (
+        pl.DataFrame({"shade": shades, "value": values})
+        .filter(pl.col("shade") > 0)
+        .group_by("shade")
+        .agg(low=pl.min("value"), high=pl.max("value"))
+        .sort("shade")
+    )
 
     def placed(row: Row, /, **content: Any) -> Row:
         x, y = row["tile_col"] - min(columns), row["tile_row"] - min(lines)
@@ -55,7 +64,10 @@ def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
         "width": last["x"] + TILE_WIDTH,
         "height": last["y"] + TILE_HEIGHT,
         "tile": (TILE_WIDTH, TILE_HEIGHT),
-        "limits": limits(values, shades, assessment.decimals),
+        "limits": [
+            (shade, fixed(low, assessment.decimals), fixed(high, assessment.decimals))
+            for shade, low, high in limits.rows()
+        ],
     }
 
 
@@ -67,17 +79,6 @@ def classes(values: Sequence[float | None]) -> list[int]:
     ordered = sorted(value for value in values if value is not None)
     below = {value: place for place, value in reversed(list(enumerate(ordered)))}
     return [0 if value is None else 1 + CLASSES * below[value] // len(ordered) for value in values]
-
-
-def limits(
-    values: Sequence[float | None], shades: Sequence[int], decimals: int
-) -> list[tuple[int, str, str]]:
-    result = []
-    for shade in range(1, CLASSES + 1):
-        own = [v for v, s in zip(values, shades, strict=True) if s == shade and v is not None]
-        if own:
-            result.append((shade, fixed(min(own), decimals), fixed(max(own), decimals)))
-    return result
 
 
 def wrap(name: str) -> list[str]:
