@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.exact import as_whole
-from dti_pipeline.reports.release_view import AssessmentView, Row
+from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.site.charts import sparkline
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.words import words_of
@@ -24,12 +24,14 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
     paths = _spark_paths(assessment, timeline)
     of_first_pool = pl.col("pool") == pl.col("pool").first()
     overall = assessment.overall.filter(of_first_pool).head(STATIC_ROWS)
-    cells = _scope_cells(assessment, units=overall["unit_id"].to_list())
+    rows = overall.to_dicts()
+    of_rows = assessment.ranking.join(overall, on="unit_id", how="semi", maintain_order="left")
+    cells = of_rows.rows_by_key(("unit_id", "scope_code"), named=True, unique=True)
+    for row in rows:
+        row["paths"] = paths.get(row["unit_id"], ("", ""))
+        row["cells"] = [cells.get((row["unit_id"], scope.code)) for scope in assessment.scopes]
     return {
-        "rows": [
-            row | {"paths": paths.get(row["unit_id"], ("", "")), "cells": cells[row["unit_id"]]}
-            for row in overall.iter_rows(named=True)
-        ],
+        "rows": rows,
         "regions": list(assessment.region_names.items()),
         "groups": _groups(assessment),
         "n_all": assessment.overall.height,
@@ -40,12 +42,6 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
         "spark": SPARK,
         "stops": timeline.own_stops,
     }
-
-
-def _scope_cells(assessment: AssessmentView, *, units: list[str]) -> dict[str, list[Row | None]]:
-    own = assessment.ranking.filter(pl.col("unit_id").is_in(units))
-    rows = own.rows_by_key(("unit_id", "scope_code"), named=True, unique=True)
-    return {unit: [rows.get((unit, s.code)) for s in assessment.scopes] for unit in units}
 
 
 def _groups(assessment: AssessmentView) -> list[str]:
