@@ -34,7 +34,7 @@ def compare_table(
     definition = load_assessment(assessment, search=workspace.config("assessments"))
     registry = load_registry(search=workspace.config("units"))
     table = read_printed(file, registry=registry, unit_set=definition.unit_set)
-    figures = ReleaseFigures(selection.release, definition)
+    figures = ReleaseFigures(selection.view, definition)
     rows = faults(table, interpret(table, figures), figures)
     columns = [column.label for column in table.columns]
     if as_json:

@@ -11,17 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.printed.headers import Measure
 from dti_pipeline.printed.interpretation import Interpretation, PrintedFigure, ranked_lists
 from dti_pipeline.printed.release_figures import ReleaseFigures, Scope
 from dti_pipeline.printed.table import Entry, PrintedTable, Subject
+from dti_pipeline.reports.release_view import Row
 from schemas.messages import message
 from schemas.text import Text
-
-Row = dict[str, Any]
 
 
 def faults(
@@ -293,7 +291,7 @@ def _skips(ranked: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator
     by_rank: dict[int, list[PrintedFigure]] = defaultdict(list)
     for figure in ranked:
         by_rank[int(figure.value)].append(figure)
-    is_whole = len(ranked) >= int(release.dim["n_ranked"]) or len(ranked) == max(by_rank)
+    is_whole = len(ranked) >= int(release.view.row["n_ranked"]) or len(ranked) == max(by_rank)
     least = 1
     for rank in sorted(by_rank):
         if rank < least or (rank > least and is_whole):

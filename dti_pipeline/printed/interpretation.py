@@ -99,6 +99,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
         column.number: max((e.figure.decimals for e in table.entries_of(column)), default=0)
         for column in table.columns
     }
+    before = release.view.compared
     figures = []
     for entry in table.entries:
         column = entry.column
@@ -110,7 +111,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
         is_dated = (
             column.quantity in ("level", "rank")
             and column.year is not None
-            and column.year != release.dim["assessment_year"]
+            and column.year != release.view.year
         )
         figures.append(
             PrintedFigure(
@@ -118,7 +119,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
                 scope=scope,
                 measure=measures[column.number],
                 is_earlier=column.is_earlier or is_dated,
-                is_comparable=not is_dated or column.year == release.year_before,
+                is_comparable=not is_dated or (before is not None and column.year == before.year),
                 decimals=decimals[column.number],
             )
         )

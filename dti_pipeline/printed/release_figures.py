@@ -10,10 +10,9 @@ import polars as pl
 from dti_pipeline.exact import as_decimal
 from dti_pipeline.printed.headers import Column, Measure, plain_words, vocabulary
 from dti_pipeline.printed.table import Subject
-from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.files.assessment import Assessment
 
-Row = dict[str, Any]
 Scope = tuple[str, str]
 OVERALL: Final[Scope] = ("overall", "DTI")
 
@@ -29,38 +28,24 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class ReleaseFigures:
-    """The figures of one assessment in one release; names of groups are the assessment's."""
+    """The figures of one assessment in one release; names of groups are the definition's."""
 
-    release: Release
-    assessment: Assessment
-
-    @cached_property
-    def dim(self) -> Row:
-        return self._rows("dim_assessment").row(0, named=True)
+    view: AssessmentView
+    definition: Assessment
 
     @cached_property
     def _ranking(self) -> dict[Any, Row]:
-        return _by(self._rows("fact_ranking"), "unit_id", "scope", "scope_code")
+        return _by(self.view.table("fact_ranking"), "unit_id", "scope", "scope_code")
 
     @cached_property
     def _ranking_before(self) -> dict[Any, Row]:
-        return _by(self._rows_before("fact_ranking"), "unit_id", "scope", "concept")
+        before = self.view.compared
+        return _by(before.table("fact_ranking"), "unit_id", "scope", "concept") if before else {}
 
     @cached_property
     def _summary(self) -> dict[Any, Row]:
-        rows = self._rows("fact_group_summary")
+        rows = self.view.table("fact_group_summary")
         return _by(rows, "group_kind", "group_code", "scope", "scope_code", "measure")
-
-    @cached_property
-    def year_before(self) -> int | None:
-        years = self._rows_before("dim_assessment")["assessment_year"]
-        return None if years.is_empty() else int(years.item())
-
-    def _rows(self, table: str) -> pl.DataFrame:
-        return self.release.table(table).filter(assessment_id=self.assessment.id)
-
-    def _rows_before(self, table: str) -> pl.DataFrame:
-        return self.release.table(table).filter(assessment_id=self.dim["compared_with"] or "")
 
     @cached_property
     def _scopes(self) -> dict[tuple[str, str], Scope]:
@@ -75,14 +60,14 @@ class ReleaseFigures:
         names = vocabulary()["all_units"]
         groups = dict.fromkeys(names["mean"], Group("pool", "all", "mean"))
         groups |= dict.fromkeys(names["median"], Group("pool", "all", "median"))
-        units = self.release.table("dim_unit").filter(unit_set=self.dim["unit_set"])
+        units = self.view.release.table("dim_unit").filter(unit_set=self.view.row["unit_set"])
         for column in ("region_name", "region_name_en"):
             for name, code in units.select(column, "region_code").unique().rows():
                 if name is not None:
                     groups[plain_words(name)] = Group("region", code, "mean")
         for kind, of_kind in (
-            ("group", self.assessment.groups),
-            ("combined", self.assessment.combined_groups),
+            ("group", self.definition.groups),
+            ("combined", self.definition.combined_groups),
         ):
             for group in of_kind:
                 for name in (group.code, group.name_vi, group.name_en):
@@ -93,7 +78,7 @@ class ReleaseFigures:
         return self._groups.get(plain_words(subject.name))
 
     def decimals(self, measure: Measure) -> int:
-        return int(self.dim[f"publication_{measure}_decimals"])
+        return int(self.view.row[f"publication_{measure}_decimals"])
 
     def level(
         self, subject: Subject, scope: Scope, measure: Measure, *, earlier: bool = False

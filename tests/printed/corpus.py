@@ -12,6 +12,7 @@ from dti_pipeline.printed.interpretation import interpret
 from dti_pipeline.printed.release_figures import ReleaseFigures
 from dti_pipeline.printed.table import read_printed
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.release_view import ReleaseView
 
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "data"
@@ -30,7 +31,7 @@ def checking(release: Release) -> Check:
     def check(path: Path, assessment: str) -> list[dict[str, Any]]:
         definition = load_assessment(assessment)
         table = read_printed(path, registry=registry, unit_set=definition.unit_set)
-        figures = ReleaseFigures(release, definition)
+        figures = ReleaseFigures(ReleaseView(release).assessment(assessment), definition)
         return faults(table, interpret(table, figures), figures)
 
     return check
