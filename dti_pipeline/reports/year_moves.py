@@ -60,7 +60,8 @@ class YearMoves:
         parts = rank_moves(old, new, mains, decimals=after.decimals)
         self._parts = {row["unit_id"]: row for row in parts.to_dicts()}
         self._mains: dict[str, dict[str, Row]] = {}
-        for row in mains.drop_nulls(["points_from", "points_to"]).to_dicts():
+        gained = mains.with_columns(gain=pl.col("points_to") - pl.col("points_from"))
+        for row in gained.drop_nulls("gain").to_dicts():
             self._mains.setdefault(row["unit_id"], {})[row["main"]] = row
         self._common = set(mains["main"])
 
@@ -165,7 +166,7 @@ class YearMoves:
             if was_ahead == is_ahead or was_ahead != up:
                 continue
             leads = {
-                main: (_gain(own[main]) - _gain(row)) * (1 if up else -1)
+                main: (own[main]["gain"] - row["gain"]) * (1 if up else -1)
                 for main, row in self._mains.get(rival_id, {}).items()
                 if main in own
             }
@@ -207,7 +208,7 @@ class YearMoves:
             rows.append(
                 {"main": main, "name_vi": name.vi, "name_en": name.en}
                 | {f"points_{when}": row[f"points_{when}"] / MICRO for when in ("from", "to")}
-                | {"max_points": row["weight_to"] / MICRO, "points_change": _gain(row) / MICRO}
+                | {"max_points": row["weight_to"] / MICRO, "points_change": row["gain"] / MICRO}
                 | {"rank_from": before.get("rank"), "rank_to": after.get("rank")}
                 | {"basis_from": before["data_basis"], "basis_to": after["data_basis"]}
             )
@@ -233,10 +234,6 @@ class YearMoves:
         )
         units = rows.partition_by("unit_id", as_dict=True, maintain_order=True)
         return {str(unit): part.to_dicts() for (unit,), part in units.items()}
-
-
-def _gain(main: Row) -> int:
-    return int(main["points_to"] - main["points_from"])
 
 
 def _main_points(view: AssessmentView) -> pl.DataFrame:
