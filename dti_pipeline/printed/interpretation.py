@@ -99,7 +99,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
         column.number: max((e.figure.decimals for e in table.entries_of(column)), default=0)
         for column in table.columns
     }
-    before = release.view.compared
+    year, before = release.view.year, release.view.compared
     figures = []
     for entry in table.entries:
         column = entry.column
@@ -108,11 +108,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
             continue
         preferred = [scope for scope in scopes if scope[0] == prefer]
         scope = entry.scope or (preferred or scopes)[0]
-        is_dated = (
-            column.quantity in ("level", "rank")
-            and column.year is not None
-            and column.year != release.view.year
-        )
+        is_dated = column.quantity in ("level", "rank") and column.year not in (None, year)
         figures.append(
             PrintedFigure(
                 entry=entry,
