@@ -260,7 +260,7 @@ def other_aliases(tmp_path: Path) -> Definition:
 def test_central_tables_are_read_again_where_one_of_them_changed(
     data: Path, table: Path, spy: Spy
 ) -> None:
-    readings = spy(observe, "_read")
+    readings = spy(observe, "_tables")
     first = kept_reading(data, "central")
     assert kept_reading(data, "central").figures.equals(first.figures)
     assert kept_reading(data, "central").issues.equals(first.issues)
@@ -277,14 +277,14 @@ def test_central_tables_are_read_again_where_one_of_them_changed(
 def test_central_tables_are_read_again_where_the_index_changed(
     data: Path, table: Path, spy: Spy, change: Callable[[Path], Definition]
 ) -> None:
-    readings = spy(observe, "_read")
+    readings = spy(observe, "_tables")
     kept_reading(data, "central")
     kept_reading(data, "central", change(data))
     assert len(readings) == 2
 
 
 def test_a_reading_that_blocks_is_not_kept(data: Path, table: Path, spy: Spy) -> None:
-    readings = spy(observe, "_read")
+    readings = spy(observe, "_tables")
     table.write_bytes(b"PK\x03\x04 no table")
     for _ in range(2):
         issues = kept_reading(data, "central").issues
