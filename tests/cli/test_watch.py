@@ -11,9 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from dti_pipeline.cli import watch
-from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.store.revisions import StoreBusyError
-from schemas.text import Text
+from schemas.text import Text, WrongUsageError
 from tests.cli.conftest import Call, Told
 from tests.conftest import copy_deliveries
 
@@ -99,7 +98,7 @@ def test_what_cannot_be_run_is_said_once_until_something_changes(
 ) -> None:
     delivery(tmp_path, "first")
     steps = [None] * 4 + [lambda: delivery(tmp_path, "second")] + [None] * 3
-    wrong = UsageError(Text("thư mục không phải kỳ đánh giá: province-2025", "-"))
+    wrong = WrongUsageError(Text("thư mục không phải kỳ đánh giá: province-2025", "-"))
     assert runs(steps, wrong) == [2, 6]
     assert capsys.readouterr().err.count("không phải kỳ đánh giá: province-2025") == 1
 
