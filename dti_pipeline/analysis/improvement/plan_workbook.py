@@ -5,9 +5,10 @@ Status and progress are filled in there; a hidden sheet keeps what the plan is a
 ``appraisals/``, that sheet is read and the plan passed over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,28 +23,10 @@ from dti_pipeline.whole_file import write_whole
 from schemas.causes import CAUSES
 from schemas.words import words_of
 
+Row = Mapping[str, Any]
+
 # XlsxWriter stamps the time of writing unless told otherwise.
 EPOCH: Final = datetime(2020, 1, 1)
-_STATUS: Final = ("Trạng thái · Status", 13)
-_PROGRESS: Final = ("Tiến độ (%) · Progress (%)", 11)
-HEADINGS: Final = (
-    ("TT", 5),
-    ("Mã · Code", 9),
-    ("Chỉ số thành phần · Component", 52),
-    ("Điểm tối đa · Maximum", 11),
-    ("Hiện tại · Present", 11),
-    ("Chỉ tiêu · Target", 11),
-    ("Tăng · Gain", 11),
-    ("Trung vị nhóm · Median", 11),
-    ("Việc cần đạt · Figures to reach", 60),
-    ("Đầu mối · Focal", 22),
-    ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30),
-    ("Phối hợp · Coordinating", 30),
-    ("Thời hạn · Deadline", 13),
-    _STATUS,
-    _PROGRESS,
-    ("Căn cứ · Basis", 14),
-)
 POINTS: Final = "#,##0.00"
 META_SHEET: Final = "_plan"
 # What may be chosen as status; the first is what a new plan says.
@@ -64,9 +47,54 @@ CAUSE_HEADINGS: Final = (
 )
 
 
+def measure_text(measure: Row, *, language: str = "vi") -> str:
+    label, after = measure[f"label_{language}"], measure[f"to_{language}"]
+    if measure["only_evidence"]:
+        evidence = "tài liệu kiểm chứng" if language == "vi" else "evidence"
+        return f"{label}: {after} + {evidence}"
+    before = "–" if measure["from"] is None else measure[f"from_{language}"]
+    return f"{label}: {before} → {after}"
+
+
+def _deadline(row: Row) -> str:
+    day = day_of(row["deadline"] or "")
+    return f"{day:%d/%m/%Y}" if day else row["deadline"] or ""
+
+
+def _bases(row: Row) -> str:
+    kinds = {"basis": "bases", "data_basis": "data_bases"}
+    return "; ".join(words_of(kind)[row[key]].vi for key, kind in kinds.items() if row[key])
+
+
+# Heading and width of a column, and what a row has in it; nothing where people fill it in.
+_NUMBER: Final = ("TT", 5)
+_STATUS: Final = ("Trạng thái · Status", 13)
+_PROGRESS: Final = ("Tiến độ (%) · Progress (%)", 11)
+COLUMNS: Final[Mapping[tuple[str, int], Callable[[Row], str | float | None]]] = {
+    ("Mã · Code", 9): itemgetter("component_code"),
+    ("Chỉ số thành phần · Component", 52): lambda row: f"{row['name_vi']}\n{row['name_en']}",
+    ("Điểm tối đa · Maximum", 11): itemgetter("max_points"),
+    ("Hiện tại · Present", 11): itemgetter("points_from"),
+    ("Chỉ tiêu · Target", 11): itemgetter("points_to"),
+    ("Tăng · Gain", 11): itemgetter("points_gained"),
+    ("Trung vị nhóm · Median", 11): itemgetter("median_in_group"),
+    ("Việc cần đạt · Figures to reach", 60): lambda row: "\n".join(
+        map(measure_text, row["measures"])
+    ),
+    ("Đầu mối · Focal", 22): lambda row: row["focal"] or "",
+    ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30): lambda row: row["lead"] or "",
+    ("Phối hợp · Coordinating", 30): lambda row: row["coordinating"] or "",
+    ("Thời hạn · Deadline", 13): _deadline,
+    _STATUS: lambda _: None,
+    _PROGRESS: lambda _: None,
+    ("Căn cứ · Basis", 14): _bases,
+}
+HEADINGS: Final = (_NUMBER, *COLUMNS)
+
+
 def write_plan(
     path: Path,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     *,
     title: str,
     notes: Sequence[str],
@@ -114,13 +142,13 @@ def write_plan(
             sheet.data_validation(line, status, line, status, choices)
             share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
             sheet.data_validation(line, progress, line, progress, share)
-            cells = _cells(row)
+            cells = [content(row) for content in COLUMNS.values()]
             for column, content in enumerate(cells, start=1):
                 if isinstance(content, float):
                     sheet.write_number(line, column, content, number)
                 elif content is not None:
                     sheet.write_string(line, column, content, text)
-            widths = (width for _, width in HEADINGS[1:])
+            widths = (width for _, width in COLUMNS)
             sheet.set_row(line, height_of(*zip(map(str, cells), widths, strict=True)))
         last = top + len(rows) + 1
         sheet.write_string(last, 2, "Cộng · Total", head)
@@ -163,9 +191,7 @@ def _write_causes(
     sheet.repeat_rows(0)
 
 
-def _write_meta(
-    sheet: Worksheet, rows: Sequence[Mapping[str, Any]], meta: Mapping[str, str]
-) -> None:
+def _write_meta(sheet: Worksheet, rows: Sequence[Row], meta: Mapping[str, str]) -> None:
     """Keep what the plan is of, and its figures in millionths from column D on."""
     for line, (key, value) in enumerate(meta.items()):
         sheet.write_string(line, 0, key)
@@ -177,37 +203,3 @@ def _write_meta(
         for column, content in enumerate((*texts, str(measure["to_micro"]), measure["kind"]), 3):
             sheet.write_string(line, column, content)
     sheet.hide()
-
-
-def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
-    day = day_of(row["deadline"] or "")
-    return [
-        row["component_code"],
-        f"{row['name_vi']}\n{row['name_en']}",
-        row["max_points"],
-        row["points_from"],
-        row["points_to"],
-        row["points_gained"],
-        row["median_in_group"],
-        "\n".join(measure_text(measure) for measure in row["measures"]),
-        row["focal"] or "",
-        row["lead"] or "",
-        row["coordinating"] or "",
-        f"{day:%d/%m/%Y}" if day else row["deadline"] or "",
-        None,
-        None,
-        "; ".join(
-            words_of(kind)[row[key]].vi
-            for kind, key in (("bases", "basis"), ("data_bases", "data_basis"))
-            if row[key]
-        ),
-    ]
-
-
-def measure_text(measure: Mapping[str, Any], *, language: str = "vi") -> str:
-    label, after = measure[f"label_{language}"], measure[f"to_{language}"]
-    if measure["only_evidence"]:
-        evidence = "tài liệu kiểm chứng" if language == "vi" else "evidence"
-        return f"{label}: {after} + {evidence}"
-    before = "–" if measure["from"] is None else measure[f"from_{language}"]
-    return f"{label}: {before} → {after}"
