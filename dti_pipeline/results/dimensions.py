@@ -57,7 +57,6 @@ def succession_rows(definition: Definition) -> pl.DataFrame:
 
 
 def indicator_rows(definition: Definition) -> pl.DataFrame:
-    """Return every indicator of the assessment's frameworks, as ``dim_indicator``."""
     rows = [
         row | {"framework_id": framework.id, "sort_order": order}
         for framework in definition.frameworks.values()
@@ -105,7 +104,6 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
 
 
 def framework_rows(definition: Definition) -> pl.DataFrame:
-    """Return the assessment's frameworks, as ``dim_framework``."""
     names = ("level", "title_vi", "title_en", "decision", "source", "note_vi", "note_en")
     rows = [
         {"framework_id": framework.id}
@@ -122,7 +120,6 @@ def _fields(item: Model, *names: str) -> dict[str, object]:
 
 
 def variable_rows(definition: Definition) -> pl.DataFrame:
-    """Return the figures that the components need, as ``dim_variable``."""
     rows = [
         (*place, variable.vi, variable.en, variable.unit or None, variable.kind)
         for place, variable in _variables(definition)
@@ -148,7 +145,6 @@ def supply_rows(definition: Definition) -> list[dict[str, object]]:
 
 
 def option_rows(definition: Definition) -> pl.DataFrame:
-    """Return the answers that figures may have, as ``dim_option``."""
     rows = [
         (*place, code, *labels)
         for place, variable in _variables(definition)

@@ -132,12 +132,7 @@ def component_facts(
             value_micro=in_micro(value_units(points, effective, decimals), decimals),
         )
     )
-    ranked = _with_ranks(
-        definition.labelled(facts),
-        definition.units,
-        key=["component_code"],
-        may_rank=pl.lit(value=True),
-    )
+    ranked = _with_ranks(definition.labelled(facts), definition.units, key=["component_code"])
     return ranked.with_columns(
         framework_id=pl.lit(framework.id),
         lost_reason=_lost_reason(),
@@ -231,10 +226,8 @@ def scope_facts(definition: Definition, scores: Scores, components: pl.DataFrame
 
     The value is at its published decimals; the basis is the weakest of the components'.
     """
-    framework, decimals = (
-        definition.frameworks[scores.framework_id],
-        definition.assessment.value_decimals,
-    )
+    framework = definition.frameworks[scores.framework_id]
+    decimals = definition.assessment.value_decimals
     of_framework = scopes(framework)
     sums = scores.sums.lazy()
     frames = []
@@ -266,9 +259,7 @@ def scope_facts(definition: Definition, scores: Scores, components: pl.DataFrame
         beside(rows, basis, on=["unit_id", "scope_code"]),
         definition.units,
         key=_SCOPE,
-        may_rank=pl.col("scope_code").is_in(
-            [scope.code for scope in of_framework if scope.is_ranked]
-        ),
+        unranked=[scope.code for scope in of_framework if not scope.is_ranked],
     )
     has_rank = pl.col("rank").is_not_null()
     return ranked.with_columns(
@@ -295,7 +286,7 @@ def _basis_by_scope(scopes: Sequence[Scope], components: pl.DataFrame) -> pl.Dat
 
 
 def _with_ranks(
-    rows: pl.DataFrame, units: pl.DataFrame, *, key: Sequence[str], may_rank: pl.Expr
+    rows: pl.DataFrame, units: pl.DataFrame, *, key: Sequence[str], unranked: Sequence[str] = ()
 ) -> pl.DataFrame:
     """Rank units by ``value_micro`` within each scope or component: in pool, group and region.
 
@@ -303,12 +294,13 @@ def _with_ranks(
         rows: one per unit and key, with group_code and value_micro.
         units: unit_id, region_code, pool; units without a pool are not ranked.
         key: columns that name what is ranked.
-        may_rank: whether units are ranked on a row's scope.
+        unranked: codes of the scopes on which nobody is ranked.
     """
     pool, group, region = (
         [*key, *names] for names in (["pool"], ["group_code"], ["pool", "region_code"])
     )
     value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
+    may_rank = pl.col("pool").is_not_null() & ~pl.col(key[-1]).is_in(unranked)
 
     # Units without a region, or without a pool, are no region of their own.
     def count(keys: list[str]) -> pl.Expr:
@@ -321,9 +313,7 @@ def _with_ranks(
     return (
         beside(rows, units.select("unit_id", "region_code", "pool"), on=["unit_id"])
         .with_columns(
-            rank=pl.when(pl.col("pool").is_not_null() & may_rank).then(
-                competition_rank(pl.col("value_micro")).over(pool)
-            )
+            rank=pl.when(may_rank).then(competition_rank(pl.col("value_micro")).over(pool))
         )
         .with_columns(
             n_ranked=count(pool),
