@@ -13,7 +13,7 @@ from dti_pipeline.cli.output import decimal_text
 from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from schemas.text import Text, joined
@@ -67,7 +67,7 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
     code, _, origin = component.columns[variable].rpartition(".")
     asked = variables[variable]
     if component.parts[0].is_answered(variable):
-        answer = read_answer(RawCell(text), asked)
+        answer = read_answer(Cell(text=text), asked)
         if answer.value_micro is None:
             options = options_of(asked)
             labels = joined(options.values(), "; ")
@@ -117,7 +117,7 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
     try:
         number: Decimal | None = Decimal(text)
     except InvalidOperation:
-        number = read_number(RawCell(text), kind=kind, unit=unit).value
+        number = read_number(Cell(text=text), kind=kind, unit=unit).value
     if number is None or not number.is_finite():
         raise UsageError("whatif.no_number", name=name, text=text)
     return as_micro(number)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.intake.numbers.decimals import from_micro
 from dti_pipeline.intake.numbers.entry import Entry, options_of, read_entry, read_figure
@@ -41,7 +41,7 @@ def read_text(
     """Read what a person typed, as a cell of a form would be read."""
     if is_not_applicable and not text.strip():
         return Entry(Status.NOT_APPLICABLE, reading="mark"), []
-    raw = RawCell(text) if text.strip() else RawCell("", CellType.EMPTY)
+    raw = Cell(text=text) if text.strip() else EMPTY_CELL
     entry, issues = read_entry(raw, variable, Place("portal"))
     if is_not_applicable and entry.status is not Status.NOT_APPLICABLE:
         return Entry(Status.AMBIGUOUS, reading="figure_and_mark"), issues
@@ -52,7 +52,7 @@ def candidates(text: str, variable: Variable) -> list[str]:
     """Return the clear ways to write what an ambiguous text may mean."""
     if options_of(variable):
         return []
-    reading = read_figure(RawCell(text), variable)
+    reading = read_figure(Cell(text=text), variable)
     texts = [clear_text(candidate.value, variable) for candidate in reading.candidates]
     return list(dict.fromkeys(texts))
 

@@ -174,7 +174,7 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
 
 
 def _share(path: Path, row: Row) -> Fraction | None:
-    raw = row.cell("progress").raw
+    raw = row.cell("progress")
     if not row.is_filled("progress"):
         return None
     bounds = Bounds(Decimal(0), Decimal(100))

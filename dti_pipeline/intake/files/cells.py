@@ -47,35 +47,21 @@ class Look(NamedTuple):
     text: str
 
 
-class RawCell(NamedTuple):
-    """A cell without its place; the formula begins with ``=``."""
-
-    text: str
-    cell_type: CellType = CellType.TEXT
-    number_format: str = "General"
-    formula: str = ""
-    look: Look | None = None
-
-
 class Cell(NamedTuple):
-    """One cell with its place.
+    """One cell with its place; a text that somebody typed has none.
 
     ``place`` is ``B7`` in a workbook and ``7:header`` in a CSV file, where the header row is row
     1; a column without a usable header is named by its letters.
     """
 
-    place: str
-    row: int
-    column: int
-    text: str
-    cell_type: CellType
-    number_format: str
-    formula: str
+    place: str = ""
+    row: int = 0
+    column: int = 0
+    text: str = ""
+    cell_type: CellType = CellType.TEXT
+    number_format: str = "General"
+    formula: str = ""  # begins with =
     look: Look | None = None
-
-    @property
-    def raw(self) -> RawCell:
-        return RawCell(self.text, self.cell_type, self.number_format, self.formula, self.look)
 
     @property
     def as_shown(self) -> "Cell":
@@ -85,7 +71,7 @@ class Cell(NamedTuple):
         return self._replace(text=self.look.text, cell_type=CellType.TEXT, look=None)
 
 
-EMPTY_CELL: Final = Cell("", 0, 0, "", CellType.EMPTY, "General", "")
+EMPTY_CELL: Final = Cell(cell_type=CellType.EMPTY)
 """What a row has where a column is missing."""
 
 

@@ -10,14 +10,12 @@ from typing import Final
 from dti_pipeline.index.csv_rows import CsvTable, Finding, decode, read_csv_table
 from dti_pipeline.intake.files.cells import (
     Cell,
-    CellType,
     FileContent,
     Sheet,
     column_letters,
     csv_place,
 )
 
-_TEXT: Final = CellType.TEXT
 _DIGIT: Final = re.compile("[0-9]")
 
 
@@ -35,7 +33,7 @@ def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> FileCo
         for column, header in enumerate(headers, start=1)
     )
     cells = tuple(
-        Cell(csv_place(row.number, column, names), row.number, column, text, _TEXT, "General", "")
+        Cell(csv_place(row.number, column, names), row.number, column, text)
         for row in table.rows
         for column, text in enumerate(row.texts, start=1)
         if text

@@ -239,7 +239,7 @@ class _FormReader:
         return first
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
-        raw, place = row.cell("value").raw, self._at(question.component.code, row, "value")
+        raw, place = row.cell("value"), self._at(question.component.code, row, "value")
         entry, issues = read_entry(raw, question.variable, place, evidence=self.evidence)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
@@ -327,7 +327,7 @@ def _evidence_of_texts(
         if kind in _NUMBER_KINDS and texts:
             by_kind.setdefault(NumberKind(kind), []).extend(texts)
     proofs = [
-        column_evidence(((row.address("value"), row.cell("value").raw) for row in same), kind=kind)
+        column_evidence(((row.address("value"), row.cell("value")) for row in same), kind=kind)
         for kind, same in by_kind.items()
     ]
     marks = {proof.decimal_mark for proof in proofs if proof.decimal_mark}

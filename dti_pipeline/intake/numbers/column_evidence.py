@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
 from dti_pipeline.intake.numbers.policy import Evidence, NumberKind
@@ -19,7 +19,7 @@ from dti_pipeline.intake.numbers.policy import Evidence, NumberKind
 MAX_COMBINATIONS: Final = 100_000
 
 
-def column_evidence(cells: Iterable[tuple[str, RawCell]], *, kind: NumberKind) -> Evidence:
+def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: NumberKind) -> Evidence:
     """Find out which decimal mark a column provably uses.
 
     A text proves a mark when all figures it can stand for use that mark: ``12,5`` and

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.number_format import figure_text
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
@@ -89,7 +89,7 @@ def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variabl
 
 
 def read_entry(
-    raw: RawCell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
+    raw: Cell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
 ) -> tuple[Entry, list[Issue]]:
     if variable.kind in ("yes_no", "choice"):
         entry = read_answer(raw, variable)
@@ -99,7 +99,7 @@ def read_entry(
 
 
 def read_figure(
-    raw: RawCell, figure: Variable | TableColumn, *, evidence: Evidence = NO_EVIDENCE
+    raw: Cell, figure: Variable | TableColumn, *, evidence: Evidence = NO_EVIDENCE
 ) -> Reading:
     return read_number(
         raw,
@@ -118,7 +118,7 @@ def entry_of(reading: Reading) -> Entry:
     return Entry(reading.status, 0 if none else None, None, reading.how)
 
 
-def read_answer(raw: RawCell, variable: Variable) -> Entry:
+def read_answer(raw: Cell, variable: Variable) -> Entry:
     """Read a cell as an answer: a label in either language, or the option's code."""
     options = options_of(variable)
     if raw.look is not None:
@@ -147,7 +147,7 @@ def read_answer(raw: RawCell, variable: Variable) -> Entry:
 
 
 def figure_issues(
-    raw: RawCell, reading: Reading, figure: Variable | TableColumn, place: Place
+    raw: Cell, reading: Reading, figure: Variable | TableColumn, place: Place
 ) -> Iterator[Issue]:
     """Yield what must be said about a figure's reading; nothing where it simply reads."""
     text, name = raw.text or raw.formula, figure.name
@@ -208,7 +208,7 @@ def _choice(value: Decimal, label: str, kind: NumberKind) -> Text:
     return Text(f"{figure.replace('.', ',')} ({vi})", f"{figure} ({en})")
 
 
-def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:
+def answer_issues(raw: Cell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:
     if entry.status is Status.AMBIGUOUS and raw.look is not None:
         yield look_issue(raw, raw.look, place)
         return
@@ -221,7 +221,7 @@ def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) 
 
 
 def _empty_issues(
-    raw: RawCell, status: Status, figure: Variable | TableColumn, place: Place
+    raw: Cell, status: Status, figure: Variable | TableColumn, place: Place
 ) -> Iterator[Issue]:
     text = raw.text or raw.formula
     if status is Status.BLANK:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from dti_pipeline.intake.files.cells import CellType, Look, LookKind, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType, Look, LookKind
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import text_key
@@ -15,7 +15,7 @@ _WHOLE_CELL: Final = (LookKind.STRUCK, LookKind.INVISIBLE, LookKind.MERGED)
 _FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(.*)")
 
 
-def look_of_figure(raw: RawCell, unit: str) -> Look | None:
+def look_of_figure(raw: Cell, unit: str) -> Look | None:
     """Return how a cell looks where it shows another figure than it holds.
 
     ``unit`` and a percent sign are the words that a number format may show behind the figure.
@@ -35,7 +35,7 @@ def look_of_figure(raw: RawCell, unit: str) -> Look | None:
     return None if is_same else look
 
 
-def look_issue(raw: RawCell, look: Look, place: Place) -> Issue:
+def look_issue(raw: Cell, look: Look, place: Place) -> Issue:
     return place.issue(
         "value.look_differs",
         raw_text=raw.text or None,

@@ -28,7 +28,7 @@ from enum import StrEnum
 from math import isinf
 from typing import Final, NamedTuple
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.decimals import (
     fits_micro,
@@ -139,7 +139,7 @@ _NOT_A_NUMBER: Final = Reading(Status.TEXT, None, "not_a_number")
 
 
 def read_number(
-    raw: RawCell,
+    raw: Cell,
     *,
     kind: NumberKind,
     bounds: Bounds = NO_BOUNDS,
@@ -190,7 +190,7 @@ class _Variable(NamedTuple):
         return None if self.bounds.allow(value) else "outside_bounds"
 
 
-def _read_number_cell(raw: RawCell, variable: _Variable) -> Reading:
+def _read_number_cell(raw: Cell, variable: _Variable) -> Reading:
     """Read a typed number. Its mark is never in doubt, only its percent scale can be."""
     text = raw.text.strip()
     if not _NUMBER_TEXT.fullmatch(text):

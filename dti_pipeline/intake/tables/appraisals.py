@@ -17,7 +17,7 @@ import polars as pl
 
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.files.cells import RawCell, Sheet
+from dti_pipeline.intake.files.cells import Cell, Sheet
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.entry import (
     component_name,
@@ -249,7 +249,7 @@ class _AppraisalReader:
         """
         if not row.is_filled("value"):
             return True
-        raw, place = row.cell("value").raw, row.place("value")
+        raw, place = row.cell("value"), row.place("value")
         entry, _ = read_entry(raw, variable, place)
         keeps = entry.value_micro == 0 if state == "rejected" else agrees(entry, present)
         if not keeps:
@@ -272,7 +272,7 @@ class _AppraisalReader:
         text = row.text("reported")
         if not text or not row.text("variable"):
             return
-        raw = row.cell("reported").raw._replace(look=None)
+        raw = row.cell("reported")._replace(look=None)
         figures = (present, self.reported.get(present[:3], present))
         # In millionths; the text of one that could not be read.
         listed = {
@@ -304,7 +304,7 @@ class _AppraisalReader:
         self, row: Row, present: Observation, variable: Variable, origin: Mapping[str, Any]
     ) -> Observation | None:
         """Read the figure the council recognises; None where it says nothing that could count."""
-        raw, place = row.cell("value").raw, row.place("value")
+        raw, place = row.cell("value"), row.place("value")
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
@@ -341,7 +341,7 @@ def _decision_words(row: Observation, variable: Variable) -> Text:
     return with_place(joined([state, shown_figure(row, variable)], " "), row)
 
 
-def _micros(raw: RawCell, variable: Variable) -> set[int]:
+def _micros(raw: Cell, variable: Variable) -> set[int]:
     """Return the figures or the answer that a cell can stand for, in millionths."""
     if variable.kind in ("yes_no", "choice"):
         answer = read_answer(raw, variable).value_micro

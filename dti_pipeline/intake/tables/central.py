@@ -11,7 +11,7 @@ from statistics import median
 from typing import Final
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
-from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
 from dti_pipeline.intake.numbers.entry import (
@@ -179,9 +179,7 @@ class _TableReader:
         }
         rows_of: dict[str, list[_Readings]] = {}
         for row in rows:
-            readings = {
-                key: readers[row.table][key].read(row.cell(key).raw) for key in self.columns
-            }
+            readings = {key: readers[row.table][key].read(row.cell(key)) for key in self.columns}
             if self.identity:
                 readings = self._resolved(row, readings)
             rows_of.setdefault(str(row.unit_id), []).append((row, readings))
@@ -192,7 +190,7 @@ class _TableReader:
             agrees = len(same) == 1 or self._agree(same)
             data_basis = basis_of(row, self.issues)
             for key in self.used:
-                raw, reading = row.cell(key).raw, readings[key]
+                raw, reading = row.cell(key), readings[key]
                 if agrees and reading.status is not Status.BLANK:
                     for issue in figure_issues(raw, reading, self.columns[key], row.place(key)):
                         if issue.rule_id == "value.read_by_proof":
@@ -304,7 +302,7 @@ class _ColumnReader:
 
     def __init__(self, column: TableColumn, table: Table, key: str) -> None:
         self.column = column
-        cells = [(row.address(key), row.cell(key).raw) for row in table.rows()]
+        cells = [(row.address(key), row.cell(key)) for row in table.rows()]
         self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
@@ -314,7 +312,7 @@ class _ColumnReader:
                 self.evidence = replace(self.evidence, in_percent=True)
                 self.middle = median(figures)
 
-    def read(self, cell: RawCell) -> Reading:
+    def read(self, cell: Cell) -> Reading:
         reading = read_figure(cell, self.column, evidence=self.evidence)
         if (
             reading.value is not None

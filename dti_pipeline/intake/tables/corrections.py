@@ -108,7 +108,7 @@ class _CorrectionReader:
         """Read the new figure and say what changes; nothing where there is nothing to correct."""
         row = replace(row, component_code=key[1])
         place = row.place("value")
-        entry, issues = read_entry(row.cell("value").raw, variable, place)
+        entry, issues = read_entry(row.cell("value"), variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return
@@ -146,7 +146,7 @@ class _CorrectionReader:
         """Say whether the row gives an old figure, and not the present one (a status if none)."""
         if not row.is_filled("value_before"):
             return False
-        raw, place = row.cell("value_before").raw, row.place("value_before")
+        raw, place = row.cell("value_before"), row.place("value_before")
         entry, issues = read_entry(raw, variable, place)
         if agrees(entry, present):
             return False

@@ -177,14 +177,14 @@ def _figures(
         *subject, what = table.columns.get(key, key).split(":")
         entries = [row for row in matches if row.is_filled(key)]
         kind, what_vi = _FIGURES[what]
-        cells = ((row.address(key), row.cell(key).raw) for row in entries)
+        cells = ((row.address(key), row.cell(key)) for row in entries)
         evidence = column_evidence(cells, kind=kind)
         for row in entries:
             scope, code = subject or (row.text("scope"), row.text("scope_code"))
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
                 address = f"{ROW}{row.number}"
-            value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
+            value = read_number(row.cell(key), kind=kind, evidence=evidence).value
             if value is not None:
                 figure = (row.unit_id, scope, code, what, to_micro(value), text)
                 figures.append((*figure, row.table.file, address))
@@ -220,7 +220,7 @@ def _figure_text(cell: Cell) -> str:
 
     One that looks other than it is is named both ways, and so is no number.
     """
-    if (look := look_of_figure(cell.raw, "")) is not None:
+    if (look := look_of_figure(cell, "")) is not None:
         return f"{cell.text} | {look.text or '–'}"
     if cell.cell_type is not CellType.NUMBER:
         return cell.text or cell.formula

@@ -205,7 +205,7 @@ class Row:
                     "table.mark_ignored", raw_text=cell.text, raw=cell.text, text=look.text
                 )
             elif look.kind is not LookKind.MERGED:
-                yield look_issue(cell.raw, look, place)
+                yield look_issue(cell, look, place)
             elif (
                 self.table.layout[key].is_needed
                 and 0 < (first := self.label(key)).row < self.number

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from dti_pipeline.intake.files.cells import CellType, RawCell, Sheet
+from dti_pipeline.intake.files.cells import Cell, CellType, Sheet
 from dti_pipeline.intake.files.file_issues import faults_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
@@ -82,14 +82,14 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         raise UserFileError(
             message("user_file.no_result", place=place, column=key, formula=cell.formula)
         )
-    if look := look_of_figure(cell.raw, ""):
+    if look := look_of_figure(cell, ""):
         about = message(
             "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
         )
         raise UserFileError(about)
     if not text:
         return None
-    reading = read_number(RawCell(text), kind=NumberKind.SCORE)
+    reading = read_number(Cell(text=text), kind=NumberKind.SCORE)
     is_typed = cell.cell_type is CellType.NUMBER
     if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
         raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers.entry import why_unclear
 from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
 
@@ -46,13 +46,13 @@ ONE = Bounds(Decimal(0), Decimal(1))
     ],
 )
 def test_an_unclear_figure_is_explained_in_both_languages(text, kind, bounds, vi, en):
-    reading = read_number(RawCell(text), kind=kind, bounds=bounds)
+    reading = read_number(Cell(text=text), kind=kind, bounds=bounds)
     assert reading.status == "ambiguous"
     assert why_unclear(reading, kind) == (vi, en)
 
 
 def test_a_typed_number_beyond_one_in_a_ratio_is_explained_without_jargon():
-    cell = RawCell("1.7601", CellType.NUMBER)
+    cell = Cell(text="1.7601", cell_type=CellType.NUMBER)
     reading = read_number(cell, kind=NumberKind.RATIO, bounds=ONE)
     vi, en = why_unclear(reading, NumberKind.RATIO)
     assert vi.startswith("có thể là 0,017601 (nếu đã ghi dạng phần trăm)")

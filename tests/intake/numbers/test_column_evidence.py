@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import inspect
 from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
@@ -33,7 +33,7 @@ COLUMNS = (TOTAL, FULL, PARTIAL, NONE)
 
 
 def evidence_of(*texts: str, kind: NumberKind = AMOUNT) -> Evidence:
-    cells = [(f"B{at}", RawCell(text)) for at, text in enumerate(texts, start=2)]
+    cells = [(f"B{at}", Cell(text=text)) for at, text in enumerate(texts, start=2)]
     return column_evidence(cells, kind=kind)
 
 
@@ -89,7 +89,9 @@ def test_a_column_with_both_marks_proves_neither() -> None:
 
 
 def test_typed_numbers_prove_nothing() -> None:
-    cells = [("B2", RawCell("12.5", CellType.NUMBER)), ("B3", RawCell("1.234.567", CellType.DATE))]
+    number = Cell(text="12.5", cell_type=CellType.NUMBER)
+    day = Cell(text="1.234.567", cell_type=CellType.DATE)
+    cells = [("B2", number), ("B3", day)]
     assert column_evidence(cells, kind=SCORE) == Evidence()
 
 
@@ -140,7 +142,7 @@ def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
     row = {}
     for at, figure in enumerate(true):
         shown = f"{figure:,}".replace(",", ".").rstrip("0").rstrip(".")
-        row[f"c{at}"] = read_number(RawCell(shown), kind=COUNT).possible
+        row[f"c{at}"] = read_number(Cell(text=shown), kind=COUNT).possible
     found = readings_that_add_up(row, total="c0", parts=list(row)[1:])
     if sum(parts) % 1000:
         assert len(found) == 1
@@ -159,9 +161,9 @@ def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
     cells = {column: [row[headers[column]] for row in rows] for column in COLUMNS}
     readings = {}
     for column in COLUMNS:
-        evidence = column_evidence(((one.place, one.raw) for one in cells[column]), kind=COUNT)
+        evidence = column_evidence(((one.place, one) for one in cells[column]), kind=COUNT)
         readings[column] = [
-            read_number(one.raw, kind=COUNT, evidence=evidence) for one in cells[column]
+            read_number(one, kind=COUNT, evidence=evidence) for one in cells[column]
         ]
     rows_of_readings = [
         dict(zip(COLUMNS, row, strict=True)) for row in zip(*readings.values(), strict=True)
@@ -207,6 +209,6 @@ def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
 
 def test_the_columns_of_the_real_table_show_where_their_marks_are_proved() -> None:
     book = read_csv_cells(PROCEDURES)
-    totals = [(cell.place, cell.raw) for cell in book.sheets[0].cells if cell.column == 2]
+    totals = [(cell.place, cell) for cell in book.sheets[0].cells if cell.column == 2]
     evidence = column_evidence(islice(totals, 1, None), kind=COUNT)
     assert evidence == Evidence(",", f"2:{TOTAL}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers.decimals import from_micro, to_micro, without_float_noise
 from dti_pipeline.intake.numbers.missing_words import Meaning, meaning_of, words
 from dti_pipeline.intake.numbers.policy import (
@@ -31,11 +31,13 @@ CASES = tomllib.loads(Path(__file__).with_name("numbers.toml").read_text("utf-8"
 
 
 def read(text: str, kind: NumberKind = AMOUNT, **known: object) -> Reading:
-    return read_number(RawCell(text), kind=kind, **known)  # type: ignore[arg-type]
+    return read_number(Cell(text=text), kind=kind, **known)  # type: ignore[arg-type]
 
 
 def typed(text: str, kind: NumberKind = AMOUNT, number_format: str = "General") -> Reading:
-    return read_number(RawCell(text, CellType.NUMBER, number_format), kind=kind)
+    return read_number(
+        Cell(text=text, cell_type=CellType.NUMBER, number_format=number_format), kind=kind
+    )
 
 
 @pytest.mark.parametrize(("text", "kind", "value", "how"), CASES["figures"])
@@ -94,14 +96,14 @@ def test_a_typed_number_is_read_by_its_format(
 )
 def test_other_cells_hold_no_figure(cell_type: CellType, status: Status, how: str) -> None:
     for kind in NumberKind:
-        raw = RawCell("2024", cell_type, "General", "=A1")
+        raw = Cell(text="2024", cell_type=cell_type, formula="=A1")
         assert read_number(raw, kind=kind) == Reading(status, None, how)
 
 
 def test_a_formula_with_a_result_is_read_by_the_result() -> None:
-    raw = RawCell("12", CellType.NUMBER, "General", "=A1")
+    raw = Cell(text="12", cell_type=CellType.NUMBER, formula="=A1")
     assert read_number(raw, kind=COUNT).value == 12
-    assert read_number(RawCell("x", CellType.TEXT, "General", "=A1"), kind=COUNT).status is S.TEXT
+    assert read_number(Cell(text="x", formula="=A1"), kind=COUNT).status is S.TEXT
 
 
 @pytest.mark.parametrize(("text", "unit", "status"), CASES["own_units"])
@@ -324,7 +326,7 @@ def test_any_double_reads_as_its_fifteen_digits(number: float, number_format: st
 def test_no_text_crashes_and_only_figures_have_values(
     text: str, kind: NumberKind, cell_type: CellType
 ) -> None:
-    reading = read_number(RawCell(text, cell_type), kind=kind)
+    reading = read_number(Cell(text=text, cell_type=cell_type), kind=kind)
     assert (reading.value is not None) is (reading.status in {S.OK, S.PERCENT})
     assert reading.how
     if reading.value is not None:
@@ -333,5 +335,5 @@ def test_no_text_crashes_and_only_figures_have_values(
 
 
 def test_an_escaped_figure_still_reads() -> None:
-    reading = read_number(RawCell(plain_text("-5")), kind=NumberKind.AMOUNT)
+    reading = read_number(Cell(text=plain_text("-5")), kind=NumberKind.AMOUNT)
     assert (reading.value, reading.how) == (Decimal(-5), "digits+apostrophe")
