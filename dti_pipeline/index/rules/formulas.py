@@ -29,10 +29,6 @@ def where_known(cells: Cells, names: Iterable[str], formula: str) -> str:
     return f"IF(COUNT({','.join(references)})={len(references)},{formula},{NOTHING})"
 
 
-def where_positive(denominator: str, formula: str) -> str:
-    return f"IF({denominator}>0,{formula},{NOTHING})"
-
-
 def share(numerator: str, denominator: str, maximum: int) -> str:
     """Give numerator / denominator × maximum, from zero to the maximum."""
     top = figure_text(maximum)

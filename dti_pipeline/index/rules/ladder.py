@@ -104,16 +104,18 @@ class Ladder(MeasureRule):
         return super().lacks(part) & self.is_measured(part)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
-        points = "0"
-        for operator, threshold, share in reversed(self.rungs):
-            worth = figure_text(points_of(part.maximum, share))
-            points = f"IF({formulas.compares(num, operator, threshold, den)},{worth},{points})"
-        points = self.where_measured(points, cells)
+        points = super().formula(part, cells)
         if self.gate is None:
             return points
         opened = f"IF({cells[self.gate]}=0,0,{points})"
         return formulas.where_known(cells, (self.gate,), opened)
+
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
+        points = "0"
+        for operator, threshold, share in reversed(self.rungs):
+            worth = figure_text(points_of(maximum, share))
+            points = f"IF({formulas.compares(num, operator, threshold, den)},{worth},{points})"
+        return points
 
     def holds(self, num: pl.Expr, operator: str, threshold: Fraction, part: ScoredPart) -> pl.Expr:
         """Say exactly whether the measure is on this side of a threshold."""

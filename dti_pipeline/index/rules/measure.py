@@ -4,6 +4,7 @@ All of them reduce the figures to an exact pair (numerator, denominator) and com
 that pair; no quotient is formed before the one that gives the points.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
@@ -92,11 +93,16 @@ class MeasureRule(Rule):
             return formulas.total(cells, self.numerator), formulas.total(cells, self.denominator)
         return cells[self.value], str(self.unit_of(part) // MICRO)
 
-    def where_measured(self, points: str, cells: Cells) -> str:
-        """Give a formula where all figures are there and the denominator is above zero."""
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        points = self.points_formula(num, den, part.maximum)
         if self.value is None:
-            points = formulas.where_positive(formulas.total(cells, self.denominator), points)
+            points = f"IF({den}>0,{points},{formulas.NOTHING})"
         return formulas.where_known(cells, self.figures(), points)
+
+    @abstractmethod
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
+        """Return the points where all figures are there and the denominator is above zero."""
 
     def raised(self, least: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return figures whose numerator is at least ``least`` (in millionths)."""
@@ -190,10 +196,8 @@ class Ratio(MeasureRule):
         num, den = self.pair(part)
         return share_of(den - num if self.reverse else num, den, part.maximum)
 
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
-        measured = f"{den}-({num})" if self.reverse else num
-        return self.where_measured(formulas.share(measured, den, part.maximum), cells)
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
+        return formulas.share(f"{den}-({num})" if self.reverse else num, den, maximum)
 
 
 class Target(MeasureRule):
@@ -219,16 +223,12 @@ class Target(MeasureRule):
             .otherwise(share_of(num, den, part.maximum))
         )
 
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
         if self.below == "scaled":
             goal = f"({den})*{self.target.numerator}"
-            scaled = formulas.share(f"({num})*{self.target.denominator}", goal, part.maximum)
-            return self.where_measured(scaled, cells)
+            return formulas.share(f"({num})*{self.target.denominator}", goal, maximum)
         reached = formulas.compares(num, ">=", self.target, den)
-        below = formulas.share(num, den, part.maximum)
-        points = f"IF({reached},{figure_text(part.maximum)},{below})"
-        return self.where_measured(points, cells)
+        return f"IF({reached},{figure_text(maximum)},{formulas.share(num, den, maximum)})"
 
     def steps(self, maximum: int) -> Attainable:
         if self.below == "scaled" or self.target > 1:
@@ -270,14 +270,11 @@ class Cliff(MeasureRule):
             )
         return points * reaches(num, den, self.floor).cast(pl.Int64)
 
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
         is_full = formulas.compares(num, ">=", self.full, den)
         is_counted = formulas.compares(num, ">=", self.floor, den)
-        between = formulas.share(num, den, part.maximum)
-        top = figure_text(part.maximum)
-        points = f"IF({is_counted},IF({is_full},{top},{between}),0)"
-        return self.where_measured(points, cells)
+        top, between = figure_text(maximum), formulas.share(num, den, maximum)
+        return f"IF({is_counted},IF({is_full},{top},{between}),0)"
 
     def steps(self, maximum: int) -> Attainable:
         stretch = (points_of(maximum, self.floor), points_below(maximum, self.full))
@@ -314,10 +311,8 @@ class AllOrNothing(MeasureRule):
         # A missing numerator makes the comparison null, and so the product.
         return pl.when(den > 0).then(reaches(num, den, self.full).cast(pl.Int64) * part.maximum)
 
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
-        is_full = formulas.compares(num, ">=", self.full, den)
-        return self.where_measured(f"IF({is_full},{figure_text(part.maximum)},0)", cells)
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
+        return f"IF({formulas.compares(num, '>=', self.full, den)},{figure_text(maximum)},0)"
 
     def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))

@@ -14,7 +14,6 @@ import polars as pl
 
 from dti_pipeline.exact import Weights, end_ratios, least_share, share_of_sums
 from dti_pipeline.index.rules import formulas
-from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
 from schemas.text import Text
@@ -45,8 +44,8 @@ class RelativeRule(MeasureRule):
         columns = [part.helper("numerator"), part.helper("denominator")]
         return pl.map_batches(columns, scores, return_dtype=pl.Int64)
 
-    def formula(self, part: ScoredPart, cells: Cells) -> str:
-        return self.where_measured(formulas.OTHERS, cells)
+    def points_formula(self, num: str, den: str, maximum: int) -> str:
+        return formulas.OTHERS
 
     @abstractmethod
     def weights(self, least: Fraction, largest: Fraction) -> tuple[Weights, Weights]:
