@@ -125,11 +125,11 @@ def _scenario(
         accounts = scenario.with_points(accounts, points)
         settings = ", ".join(f"{code} = {show(each)}" for code, each in points.items())
         changes.append(message("simulate.by_weights", listed=settings))
-    if without is not None:
+    if without:
         codes = scenario.own_codes(accounts, without.split(","))
         accounts = scenario.without(accounts, codes)
         changes.append(message("simulate.without", codes=scenario.labels(accounts, codes)))
-    if missing is not None:
+    if missing:
         codes = scenario.own_codes(accounts, missing.split(","))
         accounts = scenario.with_missing(accounts, codes, unit_ids=unit_ids)
         names = dict(accounts.definition.units.select("unit_id", "unit_name").rows())

@@ -178,6 +178,13 @@ def test_a_code_of_several_frameworks_is_named_in_full_and_has_no_common_range(
     assert set(change.removeprefix("without: 0406 ").split(" / ")) == names
 
 
+def test_an_option_that_a_script_leaves_empty_asks_for_nothing(
+    simulated: Call, table: Call
+) -> None:
+    weights = table("code,points\n1,50\n")
+    assert simulated(weights=weights, without="", missing="") == simulated(weights=weights)
+
+
 def test_what_is_not_assessed_does_not_stand_for_what_is_left_out(tmp_path: Path) -> None:
     entry = {"component": "0202", "scope": "total", "reason_vi": "chưa có", "reason_en": "none"}
     accounts = Accounts.of(
