@@ -102,7 +102,6 @@ class Dossier(models.Model):
     state = models.CharField(max_length=30, default="not_started")
     through_office = models.BooleanField(default=False)
     state_since = models.DateTimeField(default=timezone.now)
-    version = models.IntegerField(default=1)
 
     class Meta:
         ordering = ("place",)
