@@ -176,8 +176,8 @@ class Published(Overview):
         """Bring what a killed writer left half-done to its one right end.
 
         A release is published once ``latest.json`` names it; a decision stands once the journal
-        holds it. What had come so far is completed, the rest is removed; whoever publishes or
-        decides ends here too. Every step may be cut short itself and is done again then.
+        holds it. What had come so far is completed, the rest is removed; who publishes, approves or
+        withdraws ends here too. Every step may be cut short itself and is done again then.
         """
         for name in (LATEST, REGISTER):
             for file in self.root.glob(f".{name}.*.tmp"):

@@ -238,12 +238,19 @@ def test_a_page_that_is_not_there_says_so_in_the_language_of_the_person(
     assert "/accounts/logout/" in page
 
 
-@pytest.mark.parametrize("what", ["dossiers/{}/", "evidence/{}/", "imports/{}/"])
+@pytest.mark.parametrize(
+    "what", ["dossiers/{}/", "evidence/{}/", "imports/{}/", "deliveries/{}/file/"]
+)
 @pytest.mark.parametrize("number", [99_999, 10**30])
 def test_a_number_that_nothing_has_is_refused_like_one_of_others(
     what: str, number: int, browse: Browse
 ) -> None:
     assert browse("specialist").get("/" + what.format(number)).status_code == 403
+
+
+@pytest.mark.parametrize("number", [99_999, 10**30])
+def test_a_document_that_is_not_there_is_not_withdrawn(number: int, browse: Browse) -> None:
+    assert browse("specialist").post(f"/evidence/{number}/withdraw/").status_code == 403
 
 
 def test_an_error_of_the_server_is_told_in_words(browse: Browse, monkeypatch: Any) -> None:

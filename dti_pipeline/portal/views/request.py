@@ -18,13 +18,8 @@ from dti_pipeline.portal.rights import find_dossier
 from schemas.text import Text
 
 View = Callable[..., Any]
-# How an address names a dossier, or something of one → the dossier's field of it.
-_FIELDS: Final = {
-    "dossier_id": "pk",
-    "evidence_id": "evidence__pk",
-    "import_id": "imports__pk",
-    "delivery_id": "sent__pk",
-}
+# How an address names something of a dossier → the dossier's field of it.
+_FIELDS: Final = {"evidence_id": "evidence", "import_id": "imports", "delivery_id": "sent"}
 
 
 def signed_in(view: View, *, is_posted: bool = False) -> View:
@@ -45,10 +40,12 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
         if is_posted and request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         objects = []
-        for name in _FIELDS.keys() & named.keys():
-            number, path = named.pop(name), _FIELDS[name]
-            dossier, field = find_dossier(actor.person, **{path: number}), path.partition("__")[0]
-            objects.append(dossier if field == "pk" else getattr(dossier, field).get(pk=number))
+        if (number := named.pop("dossier_id", None)) is not None:
+            objects.append(find_dossier(actor.person, pk=number))
+        for name, field in _FIELDS.items():
+            if (number := named.pop(name, None)) is not None:
+                dossier = find_dossier(actor.person, **{f"{field}__pk": number})
+                objects.append(getattr(dossier, field).get(pk=number))
         return view(request, actor, *objects, **named)
 
     return wrapper
