@@ -173,11 +173,13 @@ def _tables(
     """Read tables: the figures of all, and the issues."""
     assessment, data_dir = definition.assessment, definition.workspace.data
     digests = {data_dir / file.path: file.sha256 for file in files}
-    contents = read_files(list(digests), root=data_dir, kept=kept, digests=digests)
     tables: list[TableFile] = []
     unread: list[Delivery] = []
     issues: list[Issue] = []
-    for file, raw in zip(files, contents, strict=True):
+    # Without a name, so that what was read goes once it is in the one encoding.
+    for file, raw in zip(
+        files, read_files(list(digests), root=data_dir, kept=kept, digests=digests), strict=True
+    ):
         content = to_unicode(raw, units.registry, units.unit_set)
         issues += [file_issue(finding, file) for finding in content.findings]
         sheets = content.sheets or ()
@@ -270,7 +272,7 @@ def _laid_out(
 
 
 def _with_units(issues: Sequence[Issue], units: AssessedUnits) -> Iterator[Issue]:
-    """Name the unit whose report a file should be that is none, so that it is told itself."""
+    """Name the unit of a file among the reports that is none, or that could not be opened."""
     files = [issue.source_file or "" for issue in issues]
     owners = units_by_file_name([file for file in files if "/self_reports/" in file], units)
     for issue, file in zip(issues, files, strict=True):

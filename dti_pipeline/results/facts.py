@@ -132,7 +132,12 @@ def component_facts(
             value_micro=in_micro(value_units(points, effective, decimals), decimals),
         )
     )
-    ranked = _with_ranks(definition.labelled(facts), definition.units, key=["component_code"])
+    ranked = _with_ranks(
+        definition.labelled(facts),
+        definition.units,
+        key=["component_code"],
+        may_rank=pl.lit(value=True),
+    )
     return ranked.with_columns(
         framework_id=pl.lit(framework.id),
         lost_reason=_lost_reason(),
@@ -259,7 +264,7 @@ def scope_facts(definition: Definition, scores: Scores, components: pl.DataFrame
         beside(rows, basis, on=["unit_id", "scope_code"]),
         definition.units,
         key=_SCOPE,
-        unranked=[scope.code for scope in of_framework if not scope.is_ranked],
+        may_rank=pl.col("scope_code").is_in([s.code for s in of_framework if s.is_ranked]),
     )
     has_rank = pl.col("rank").is_not_null()
     return ranked.with_columns(
@@ -286,7 +291,7 @@ def _basis_by_scope(scopes: Sequence[Scope], components: pl.DataFrame) -> pl.Dat
 
 
 def _with_ranks(
-    rows: pl.DataFrame, units: pl.DataFrame, *, key: Sequence[str], unranked: Sequence[str] = ()
+    rows: pl.DataFrame, units: pl.DataFrame, *, key: Sequence[str], may_rank: pl.Expr
 ) -> pl.DataFrame:
     """Rank units by ``value_micro`` within each scope or component: in pool, group and region.
 
@@ -294,13 +299,12 @@ def _with_ranks(
         rows: one per unit and key, with group_code and value_micro.
         units: unit_id, region_code, pool; units without a pool are not ranked.
         key: columns that name what is ranked.
-        unranked: codes of the scopes on which nobody is ranked.
+        may_rank: whether anybody is ranked on a row's scope or component.
     """
     pool, group, region = (
         [*key, *names] for names in (["pool"], ["group_code"], ["pool", "region_code"])
     )
     value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
-    may_rank = pl.col("pool").is_not_null() & ~pl.col(key[-1]).is_in(unranked)
 
     # Units without a region, or without a pool, are no region of their own.
     def count(keys: list[str]) -> pl.Expr:
@@ -313,7 +317,9 @@ def _with_ranks(
     return (
         beside(rows, units.select("unit_id", "region_code", "pool"), on=["unit_id"])
         .with_columns(
-            rank=pl.when(may_rank).then(competition_rank(pl.col("value_micro")).over(pool))
+            rank=pl.when(pl.col("pool").is_not_null() & may_rank).then(
+                competition_rank(pl.col("value_micro")).over(pool)
+            )
         )
         .with_columns(
             n_ranked=count(pool),

@@ -240,11 +240,11 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
                 return plan
             return _tighter(planner, aim, plan, low=need + lack, high=need)
         need += lack
-        ways, results, least = _least_effort(ways, need)
+        ways, results, least_bound = _least_effort(ways, need)
         if results is None:
             break
         if attempt == 0:
-            bound = least
+            bound = least_bound
         plan = planner.plan(aim, ways, results)
     return planner.plan(aim, ways, {code: way.reach.top for code, way in ways.items()})
 

@@ -28,7 +28,9 @@ _INTERVAL = re.compile(r"^\s*([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])\s*$
 class Interval:
     """An interval of exact percentages.
 
-    Where one ends as another starts, nothing lies between them and nothing in both.
+    An end is a place beside a number: just before it, or just behind. Places are pairs, which
+    compare in their order; where one interval ends as another starts, nothing lies between them
+    and nothing in both.
 
     Attributes:
         start: the low end, and whether the interval begins just above it.
@@ -78,7 +80,7 @@ def band_problems(bands: list[Band]) -> list[Text]:
             problems.append(message("framework_file.in_band", code=band.code, text=error.text))
     if problems or not bands:
         return problems
-    spans.sort(key=lambda span: (span[0].start, span[0].end))
+    spans.sort(key=lambda span: (span[0].start, span[0].end[0]))
     if spans[0][0].start > (Fraction(0), False):
         problems.append(message("framework_file.bands_without", percent=0))
     if max(interval.end for interval, _ in spans) < (Fraction(100), True):
