@@ -169,11 +169,13 @@ def publish(
     revisions: Collection[Revision],
     reason: str = "",
     is_draft: bool = False,
+    statuses: Mapping[str, str] | None = None,
 ) -> tuple[Release, bool]:
     """Publish revisions together with the current ones of all other assessments.
 
     Args:
         is_draft: leave the release in the drafts for the council.
+        statuses: of earlier revisions, where the caller has asked for them already.
 
     Returns:
         The release, and whether it is new: where every revision is current already, nothing is
@@ -194,7 +196,7 @@ def publish(
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
-    statuses = published.revision_statuses()
+    statuses = published.revision_statuses() if statuses is None else statuses
     release = published.publish(
         release_tables(published, store, chosen, after=latest, statuses=statuses),
         revisions=chosen,
@@ -312,4 +314,10 @@ def publish_newest(
         for revision in revisions
         if revision.revision_id in wanted or not is_held_back(revision)
     }
-    return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)
+    return publish(
+        workspace,
+        revisions=newest.values(),
+        reason=reason,
+        is_draft=is_draft,
+        statuses=statuses,
+    )
