@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import redirect_stdout
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -99,8 +100,11 @@ def _run(data: Path) -> bool:
 
 
 def _say_now(text: Text) -> None:
-    now = spoken(Text(time.strftime("%d/%m/%Y %H:%M:%S"), time.strftime("%Y-%m-%d %H:%M:%S")))
-    say(f"{now} {spoken(text)}")
+    from dti_pipeline.reports.figures import VIETNAM
+
+    now = datetime.now(VIETNAM)
+    clock = spoken(Text(f"{now:%d/%m/%Y %H:%M:%S}", f"{now:%Y-%m-%d %H:%M:%S}"))
+    say(f"{clock} {spoken(text)}")
 
 
 def _snapshot(folders: Iterable[Path]) -> Snapshot:

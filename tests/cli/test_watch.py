@@ -2,8 +2,8 @@
 
 import re
 import signal
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -118,10 +118,12 @@ def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
                 raise KeyboardInterrupt
 
         # Only of this command: workers that read deliveries sleep as well.
-        clock = SimpleNamespace(sleep=next_look, strftime=time.strftime)
-        monkeypatch.setattr(watch, "time", clock)
+        monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=next_look))
         _, *lines, _ = printed(watch.watch_deliveries, every=10, data=data).splitlines()
         assert all(re.match(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \S", line) for line in lines)
+        for line in lines:  # in the time of Vietnam, wherever the machine stands
+            at = datetime.strptime(line[:19], "%d/%m/%Y %H:%M:%S").replace(tzinfo=UTC)
+            assert abs(at - datetime.now(UTC) - timedelta(hours=7)) < timedelta(minutes=10)
         return [line.partition(" ")[2].partition(" ")[2] for line in lines]
 
     first, release = watched()
