@@ -98,10 +98,11 @@ def _without_report(
 ) -> dict[int, dict[str, Any]]:
     """Keep the units of which no report has arrived, readable or not."""
     from dti_pipeline.intake.assessed_units import AssessedUnits
-    from dti_pipeline.intake.files.deliveries import list_deliveries
+    from dti_pipeline.intake.files.deliveries import list_deliveries, require_access
     from dti_pipeline.intake.forms.reports import units_by_file_name
     from dti_pipeline.intake.observe import read_deliveries
 
+    require_access(definition.workspace, definition.assessment.id)
     listing = list_deliveries(definition.workspace, definition.assessment.id, kinds=["self_report"])
     paths = [delivery.path for delivery in listing.deliveries]
     present = set(units_by_file_name(paths, AssessedUnits.of(definition)).values())

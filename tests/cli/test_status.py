@@ -1,5 +1,7 @@
 """`dti status`: who is late or incomplete, asked how often; letters and mails that remind."""
 
+import errno
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -159,6 +161,25 @@ def test_a_total_below_the_contacts_is_put_aside(
 def test_a_contacts_file_that_is_named_must_be_there(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UserFileError, match="there is no file"):
         show_status("province-2022", contacts=tmp_path / "none.csv", data=data)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_one_without_reports(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is reminded of a report that lies there."""
+    folder = data / "raw" / "province-2022" / "self_reports"
+    look = os.scandir
+
+    def refused(path: Path) -> Any:
+        if path == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(PermissionError) as error:
+        show_status("province-2022", letters=tmp_path / "letters", data=data)
+    assert error.value.filename == str(folder)
+    assert not (tmp_path / "letters").exists()
 
 
 def test_a_day_that_is_none_is_refused(data: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -71,6 +72,18 @@ class Listing:
 
 def assessment_folder(assessment_id: str) -> str:
     return f"raw/{assessment_id}"
+
+
+def require_access(workspace: Workspace, assessment_id: str) -> None:
+    """Let a folder of reports that may not be looked into be no folder without reports.
+
+    For those who tell who has delivered; a run is blocked by what `list_deliveries` says of it.
+
+    Raises:
+        PermissionError: if it may not.
+    """
+    with suppress(FileNotFoundError):
+        os.scandir(workspace.data / assessment_folder(assessment_id) / "self_reports").close()
 
 
 def list_deliveries(
