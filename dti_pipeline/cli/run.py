@@ -85,6 +85,9 @@ def run_assessments(
     headline = ("drafted" if is_draft else "published") if is_new else "nothing_new"
     notes = [f"↻ {spoken(text)}" for text in touched(release, before=before)]
     _print_release(release, chosen, headline, *notes)
+    # Only the release knows what earlier revisions were computed from.
+    issues = release.table("dq_issue").filter(rule_id="delivery.edited")
+    print_issues(issues.filter(issues["assessment_id"].is_in(stale)), stream=sys.stdout)
     return 0
 
 

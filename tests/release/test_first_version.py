@@ -111,7 +111,7 @@ def test_a_withdrawn_file_stays_refused_until_it_is_readmitted(old_data: Path) -
 
 
 def test_a_delivery_edited_after_it_was_used_is_a_warning_with_both_contents(
-    old_data: Path,
+    old_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = old_data / "raw" / "mini-2025" / "corrections" / "01_portal.csv"
     before = path.read_bytes()
@@ -123,3 +123,8 @@ def test_a_delivery_edited_after_it_was_used_is_a_warning_with_both_contents(
     assert row["source_file"] == "raw/mini-2025/corrections/01_portal.csv"
     for content in (before, path.read_bytes()):
         assert sha256(content).hexdigest()[:12] in row["message_en"]
+    printed = capsys.readouterr().out
+    assert "[Cần kiểm tra] delivery.edited: 1\n" in printed
+    assert row["message_vi"] in printed
+    assert run_assessments(["mini-2025"], data=old_data) == 0
+    assert "delivery.edited" not in capsys.readouterr().out
