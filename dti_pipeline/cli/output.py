@@ -232,8 +232,15 @@ def print_bases(rows: pl.DataFrame) -> None:
         say(f"  {spoken(name_of('data_basis_texts', basis))}")
 
 
-def print_issues(issues: pl.DataFrame, *, stream: IO[str]) -> None:
-    """Print rows of ``dq_issue`` rule by rule, the blocking first."""
+def print_issues(
+    issues: pl.DataFrame, *, stream: IO[str], most: int = LISTED, rest: str = "--json"
+) -> None:
+    """Print rows of ``dq_issue`` rule by rule, the blocking first.
+
+    Args:
+        most: issues of one rule that are written out.
+        rest: where the others stand.
+    """
     import polars as pl
 
     order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
@@ -242,10 +249,10 @@ def print_issues(issues: pl.DataFrame, *, stream: IO[str]) -> None:
     ):
         name = spoken(name_of("severities", str(severity)))
         print(f"[{name}] {rule_id}: {whole(of_rule.height)}", file=stream)
-        for row in of_rule.head(LISTED).iter_rows(named=True):
+        for row in of_rule.head(most).iter_rows(named=True):
             print(f"  - {row[f'message_{language()}']}", file=stream)
-        if of_rule.height > LISTED:
-            print(f"  … +{of_rule.height - LISTED} (--json)", file=stream)
+        if of_rule.height > most:
+            print(f"  … +{whole(of_rule.height - most)} ({rest})", file=stream)
         # What only the operator can do about an issue; units that read its message cannot.
         if remedy := words_of("operator_remedies").get(str(rule_id)):
             print(f"  → {spoken(remedy)}", file=stream)

@@ -61,8 +61,8 @@ def run_assessments(
     if is_provisional:
         return _draft_provisional(assessments or (), workspace, reason=reason)
     chosen = choose(assessments or (), workspace)
-    published = Published(workspace.published)
-    with Store(workspace.store).writing():
+    published, store = Published(workspace.published), Store(workspace.store)
+    with store.writing():
         published.recover()
         for file in readmit or ():
             _readmit(file, workspace, by=by, reason=reason)
@@ -74,7 +74,7 @@ def run_assessments(
         before = published.latest()
         if not stale and not waiting:
             release = published.release(None)
-            require_whole(published, Store(workspace.store), release)
+            require_whole(published, store, release)
             _print_release(release, chosen, "nothing_new")
             return 0
         release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft, wanted=waiting)
@@ -85,9 +85,10 @@ def run_assessments(
     headline = ("drafted" if is_draft else "published") if is_new else "nothing_new"
     notes = [f"↻ {spoken(text)}" for text in touched(release, before=before)]
     _print_release(release, chosen, headline, *notes)
-    # Only the release knows what earlier revisions were computed from.
-    issues = release.table("dq_issue").filter(rule_id="delivery.edited")
-    print_issues(issues.filter(issues["assessment_id"].is_in(stale)), stream=sys.stdout)
+    for name in stale:
+        if revision_id := release.revisions.get(name):
+            own = store.table(store.revision(revision_id), "dq_issue")
+            _print_added_issues(release, name, n_known=own.height)
     return 0
 
 
@@ -305,6 +306,18 @@ def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
         if text is None and not is_foreseen(failure.error):
             warn(failure.traceback)
         warn(f"{name}: {failure.step}: {spoken(text or failure.text)}")
+
+
+def _print_added_issues(release: Release, assessment: str, n_known: int) -> None:
+    """Print what shows only beside other revisions and years, such as a file of last year."""
+    import polars as pl
+
+    added = release.table("dq_issue").filter(
+        pl.col("assessment_id") == assessment, pl.col("issue_no") > n_known
+    )
+    if not added.is_empty():
+        say(f"\n{assessment}")
+        print_issues(added, stream=sys.stdout, most=3, rest="dq_issue")
 
 
 def _print_release(
