@@ -57,6 +57,7 @@ def _dump(folder: Path) -> Path:
 
 
 def _run(command: list[str], database_settings: dict[str, object]) -> None:
+    """Run a program of PostgreSQL; the password goes by the environment, as others see commands."""
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
     variables = {
         variable: str(database_settings[name])
@@ -91,7 +92,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     if dump.is_file():
         if not database_url:
             raise PortalSetupError(message("portal_setup.no_database"))
-        target = f"--dbname={database_url}"
-        command = ["pg_restore", "--no-owner", "--exit-on-error", target, str(dump)]
-        _run(command, database(database_url, data))
+        target = database(database_url, data)
+        command = ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={target['NAME']}"]
+        _run([*command, str(dump)], target)
     return count

@@ -1,5 +1,6 @@
 """Backups are whole, and give back what was saved."""
 
+import os
 import sqlite3
 import tarfile
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from dti_pipeline.portal.backup import restore_backup
 from dti_pipeline.portal.settings import PortalSetupError
-from dti_pipeline.release.backup import BackupError
+from dti_pipeline.release.backup import BackupError, new_archive
 from tests.portal.served import dti, run
 
 FILL = """
@@ -102,6 +103,25 @@ def test_a_damaged_backup_leaves_nothing_behind(saved: tuple[Path, str], tmp_pat
     with pytest.raises(BackupError, match="damaged"):
         restore_backup(damaged, data)
     assert list(data.iterdir()) == []
+
+
+def test_the_password_of_a_database_is_no_part_of_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody on the machine sees commands, but not the environment of a process."""
+    with new_archive(tmp_path / "b.tar") as (add, _):
+        add("portal/portal.dump", b"dump")
+    program = tmp_path / "programs" / "pg_restore"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$PGUSER $PGPASSWORD $PGHOST:$@" > "{tmp_path}/seen"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    address = "postgresql://portal:secret%23word@127.0.0.1:5433/restored"
+    restore_backup(tmp_path / "b.tar", tmp_path / "data", database_url=address)
+    who, _, arguments = (tmp_path / "seen").read_text().partition(":")
+    assert who == "portal secret#word 127.0.0.1"
+    assert "--dbname=restored" in arguments
+    assert "secret" not in arguments
 
 
 def test_a_portal_without_its_packages_says_what_installs_them(
