@@ -323,15 +323,19 @@ def _print_added_issues(release: Release, assessment: str, n_known: int) -> None
 def _print_release(
     release: Release, assessments: Sequence[str], headline: str, *notes: Text | str
 ) -> None:
-    """Print the top of each ranking, where the release lies, and what rests on made-up figures."""
+    """Print the top of each ranking, where the release lies, and what rests on made-up figures.
+
+    Of an assessment that ranks nobody, such as the whole country's, the first units are printed.
+    """
     import polars as pl
 
     from dti_pipeline.store.storage import storage_of
 
     ranking = release.table("fact_ranking").filter(pl.col("scope") == "overall")
     for name in assessments:
-        rows = ranking.filter((pl.col("assessment_id") == name) & (pl.col("rank") <= TOP))
-        print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
+        rows = ranking.filter(assessment_id=name).sort("rank", "unit_id")
+        best = rows.filter(pl.col("rank") <= TOP)
+        print_ranking(rows.head(TOP) if best.is_empty() else best, title=f"\n{name}")
     say()
     tell(f"run.{headline}", release=release.release_id)
     say(storage_of(release.folder).address(release.folder))
