@@ -33,7 +33,6 @@ def show_status(
     import polars as pl
 
     from dti_pipeline.index.definition import define
-    from dti_pipeline.intake.files.deliveries import require_access
     from dti_pipeline.intake.forms.asked_units import asked_units
     from dti_pipeline.intake.forms.report_state import read_contacts, report_states
     from dti_pipeline.intake.observe import read_all
@@ -41,7 +40,6 @@ def show_status(
     from dti_pipeline.results.dimensions import supply_rows
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
-    require_access(definition.workspace, definition.source.assessment.id)
     readings = read_all(definition.source, with_reports=True)
     intake = together(definition, readings)
     delivered = (

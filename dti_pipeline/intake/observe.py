@@ -17,7 +17,13 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.encodings import to_unicode
-from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
+from dti_pipeline.intake.files.deliveries import (
+    Delivery,
+    Kind,
+    assessment_folder,
+    list_deliveries,
+    require_access,
+)
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.kept import KeptReadings, key_of
 from dti_pipeline.intake.files.workers import read_files
@@ -128,8 +134,13 @@ def read_deliveries(
         after: the readings of the kinds before it, whose figures it corrects or appraises.
         with_reports: also return the self-reports as they came.
         kept: what earlier runs have read; only where nobody changes the files meanwhile.
+
+    Raises:
+        PermissionError: if the reports are wanted, and their folder may not be read.
     """
     assessment, units = definition.assessment, AssessedUnits.of(definition)
+    if with_reports:
+        require_access(definition.workspace, assessment.id)
     files = list_deliveries(definition.workspace, assessment.id, kinds=[kind]).deliveries
     if kind == "self_report":
         return _self_reports(files, definition, units, with_reports=with_reports, kept=kept)

@@ -75,14 +75,14 @@ def assessment_folder(assessment_id: str) -> str:
 
 
 def require_access(workspace: Workspace, assessment_id: str) -> None:
-    """Let a folder of reports that may not be looked into be no folder without reports.
+    """Refuse a folder of reports that may not be read: it would seem to hold no report.
 
-    For those who tell who has delivered; a run is blocked by what `list_deliveries` says of it.
+    For commands that say who has delivered. A run is blocked by what `list_deliveries` finds.
 
     Raises:
-        PermissionError: if it may not.
+        PermissionError: if it may not be read.
     """
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         os.scandir(workspace.data / assessment_folder(assessment_id) / "self_reports").close()
 
 
