@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from assets.execution import Outcome
     from dti_pipeline.release.folder import Release
     from dti_pipeline.store.inputs import Input
+    from dti_pipeline.store.revisions import Revision
 
 # Ranks shown of every assessment after a run.
 TOP = 10
@@ -85,10 +86,8 @@ def run_assessments(
     headline = ("drafted" if is_draft else "published") if is_new else "nothing_new"
     notes = [f"↻ {spoken(text)}" for text in touched(release, before=before)]
     _print_release(release, chosen, headline, *notes)
-    for name in stale:
-        if revision_id := release.revisions.get(name):
-            own = store.table(store.revision(revision_id), "dq_issue")
-            _print_added_issues(release, name, n_known=own.height)
+    revision_ids = [release.revisions[name] for name in stale if name in release.revisions]
+    _print_added_issues(release, [store.revision(each) for each in revision_ids])
     return 0
 
 
@@ -308,16 +307,22 @@ def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
         warn(f"{name}: {failure.step}: {spoken(text or failure.text)}")
 
 
-def _print_added_issues(release: Release, assessment: str, n_known: int) -> None:
-    """Print what shows only beside other revisions and years, such as a file of last year."""
+def _print_added_issues(release: Release, revisions: Sequence[Revision]) -> None:
+    """Print what shows only beside other revisions and years, such as a file of last year.
+
+    A release numbers such issues behind those of the revision itself.
+    """
     import polars as pl
 
-    added = release.table("dq_issue").filter(
-        pl.col("assessment_id") == assessment, pl.col("issue_no") > n_known
-    )
-    if not added.is_empty():
-        say(f"\n{assessment}")
-        print_issues(added, stream=sys.stdout, most=3, rest="dq_issue")
+    issues = release.table("dq_issue")
+    for revision in revisions:
+        added = issues.filter(
+            pl.col("assessment_id") == revision.assessment_id,
+            pl.col("issue_no") > revision.tables["dq_issue"]["rows"],
+        )
+        if not added.is_empty():
+            say(f"\n{revision.assessment_id}")
+            print_issues(added, stream=sys.stdout, most=3, rest="dq_issue")
 
 
 def _print_release(
