@@ -136,7 +136,7 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
         seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
         data, search = workspace.workspace.data, workspace.workspace.config("assessments")
         hashes = {str(data / p): h for files in seen.values() for p, h in files.items()}
-        digest = partial(digest_again, known=hashes)
+        digest = partial(digest_again, hashes=hashes)
         requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
         delivered = workspace.workspace.assessments_with_deliveries()
         derived = derived_assessments(search=search)

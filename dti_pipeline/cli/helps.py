@@ -72,9 +72,9 @@ def put_helps(command: Any, language: Language) -> None:
 def _put_texts(
     command: Any, texts: Mapping[str, Any], *, shared: Mapping[str, Any], side: int
 ) -> None:
-    command.help = texts["command"][side]
+    command.help, of_parameters = texts["command"][side], {**shared, **texts}
     for parameter in command.get_params(command.context_class(command)):
-        parameter.help = {**shared, **texts}[parameter.name][side]
+        parameter.help = of_parameters[parameter.name][side]
     for name, below in getattr(command, "commands", {}).items():
         _put_texts(below, texts[name], shared=shared, side=side)
 

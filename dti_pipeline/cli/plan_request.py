@@ -85,7 +85,7 @@ class PlanRequest:
             unit_id=self.unit_id,
             medians=self._medians(),
             settings=load_settings().plan,
-            duties=read_effort(self.effort, known=codes) if self.effort else {},
+            duties=read_effort(self.effort, codes=codes) if self.effort else {},
             kept_back=without_evidence(observations, unit_id=self.unit_id),
             left_out=frozenset(self.not_collectable),
             trend=self._trend(accounts.definition.assessment.value_decimals),

@@ -278,8 +278,8 @@ def _problems(
             text = message(f"assessment_file.other_{key}", source=source.id, here=here, there=there)
             yield ("derived_from",), text
     if assessment.unit_set not in registry.unit_sets:
-        name, known = assessment.unit_set, registry.unit_sets
-        yield ("unit_set",), message("assessment_file.no_unit_set", name=name, known=known)
+        name, sets = assessment.unit_set, registry.unit_sets
+        yield ("unit_set",), message("assessment_file.no_unit_set", name=name, known=sets)
         return
     units = registry.of_set(assessment.unit_set)
     parent = assessment.parent_unit_id

@@ -121,12 +121,12 @@ def add_unit_changes(
         units.filter(in_group(kind, code), is_assessed, pl.col(measure).is_not_null())
         .group_by(_SCOPE, maintain_order=True)
         .agg(
-            known=change.count() == pl.len(),
+            is_whole=change.count() == pl.len(),
             change_min=as_figure(change.min()),
             change_max=as_figure(change.max()),
             n_rose=(change > 0).sum().cast(pl.Int32),
         )
-        .filter("known")
+        .filter("is_whole")
         .select(
             pl.lit(kind).alias("group_kind"),
             pl.lit(code).alias("group_code"),

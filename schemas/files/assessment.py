@@ -187,8 +187,8 @@ class Assessment(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> "Assessment":
-        is_derived, known = self.kind == "derived", {group.code for group in self.groups}
-        unknown = {code for one in self.combined_groups for code in one.groups} - known
+        is_derived, codes = self.kind == "derived", {group.code for group in self.groups}
+        unknown = {code for one in self.combined_groups for code in one.groups} - codes
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
         faults = {
             "no_source": is_derived and self.derived_from is None,

@@ -48,8 +48,8 @@ def entries(texts_of, path):
             yield path, name
             assert len(entry) == 2 and (all(entry) or name == "release_id"), entry
 
-known = {*entries(catalogue, "dti"), *entries(shared, "shared")}
-print(json.dumps(sorted(set(texts(get_command(app), "dti", catalogue)) ^ known)))
+texts_in_file = {*entries(catalogue, "dti"), *entries(shared, "shared")}
+print(json.dumps(sorted(set(texts(get_command(app), "dti", catalogue)) ^ texts_in_file)))
 """
 
 

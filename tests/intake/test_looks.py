@@ -170,4 +170,4 @@ def test_a_printed_figure_is_the_one_that_is_shown(
 def test_an_effort_that_looks_other_than_it_is_is_refused(tmp_path: Path, name: str) -> None:
     path = dressed(tmp_path, name, ["component_code", "effort"], "0101")
     with pytest.raises(UserFileError, match=r"row 2: effort holds '.*' and shows '.*'"):
-        read_effort(path, known={"0101"})
+        read_effort(path, codes={"0101"})

@@ -150,7 +150,7 @@ def test_every_input_reads_in_every_layout(tmp_path: Path, kind: str, layout: st
     if kind == "printed":
         figures = printed(path)
     elif kind == "effort":
-        duties = read_effort(path, known={"0101", "0102"})
+        duties = read_effort(path, codes={"0101", "0102"})
         figures = [[code, int((duty.effort or 0) * 1_000_000)] for code, duty in duties.items()]
     elif kind == "units":
         figures = [[one] for one in load_registry(search=[path.parent]).of_set("mine")["unit_id"]]

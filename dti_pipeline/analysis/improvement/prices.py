@@ -44,7 +44,7 @@ class Duty:
     texts: Mapping[str, str]
 
 
-def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
+def read_effort(path: Path, *, codes: set[str]) -> dict[str, Duty]:
     """Read an effort file: a table with ``component_code`` and any of effort, focal, lead, ….
 
     Raises:
@@ -53,7 +53,7 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     duties: dict[str, Duty] = {}
     for row in read_user_table(path, _COLUMNS).rows():
         code, place = row.text(CODE), row_place(path, row)
-        if code not in known or code in duties:
+        if code not in codes or code in duties:
             key = "effort.repeated_code" if code in duties else "effort.unknown_code"
             raise UserFileError(message(key, place=place, code=code))
         duties[code] = Duty(

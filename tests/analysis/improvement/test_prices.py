@@ -35,14 +35,14 @@ def effort_book(
 
 
 def effort_of(path: Path) -> Fraction | None:
-    return read_effort(path, known=KNOWN)["0101"].effort
+    return read_effort(path, codes=KNOWN)["0101"].effort
 
 
 def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
     path = write(
         tmp_path, "component_code,effort,focal,deadline\n0101,1/2,Sở A,2024-06-30\n0102,,Sở B,\n"
     )
-    assert read_effort(path, known=KNOWN) == {
+    assert read_effort(path, codes=KNOWN) == {
         "0101": Duty(effort=Fraction(1, 2), texts={"focal": "Sở A", "deadline": "2024-06-30"}),
         "0102": Duty(effort=None, texts={"focal": "Sở B"}),
     }
@@ -69,7 +69,7 @@ def test_a_wrong_effort_file_is_refused_with_the_row(
     tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(UserFileError, match=message):
-        read_effort(write(tmp_path, text), known=KNOWN)
+        read_effort(write(tmp_path, text), codes=KNOWN)
 
 
 def test_an_effort_file_may_be_utf16_have_semicolons_or_be_a_workbook(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_an_effort_file_is_read_from_the_sheet_that_people_see(tmp_path: Path) -
 
 def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserFileError, match=r"none\.csv"):
-        read_effort(tmp_path / "none.csv", known=KNOWN)
+        read_effort(tmp_path / "none.csv", codes=KNOWN)
 
 
 def way_up(world: Accounts, median: int, price: Price, scale: Fraction) -> WayUp:
