@@ -17,8 +17,8 @@ class Text(NamedTuple):
 
 def joined(texts: Iterable[tuple[str, str]], separator: str) -> Text:
     """Join texts, each language for itself."""
-    vi, en = zip(*texts, strict=True)
-    return Text(separator.join(vi), separator.join(en))
+    pairs = list(texts)
+    return Text(*(separator.join(text[side] for text in pairs) for side in (0, 1)))
 
 
 def day_text(day: date) -> Text:

@@ -17,7 +17,6 @@ from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
-from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
@@ -91,10 +90,10 @@ class Explanation:
             bands=band_counts(components, order=[band.code for band in bands]),
             band_names={band.code: band.name for band in bands},
             answers={
-                (component.code, name, option): Text(*label)
+                (component.code, name, option): label
                 for component in framework.asked
                 for name, variable in component.component.variables.items()
-                for option, label in options_of(variable).items()
+                for option, label in variable.answers.items()
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
             gap=gap_to_next(overall, unit_id=unit_id, decimals=selection.value_decimals),

@@ -14,7 +14,7 @@ from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import Cell
-from dti_pipeline.intake.numbers.entry import options_of, read_answer
+from dti_pipeline.intake.numbers.entry import read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from schemas.text import Text, joined
 
@@ -66,12 +66,11 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         )
     code, _, origin = component.columns[variable].rpartition(".")
     asked = variables[variable]
-    if component.parts[0].is_answered(variable):
+    if asked.is_answer:
         answer = read_answer(Cell(text=text), asked)
         if answer.value_micro is None:
-            options = options_of(asked)
-            labels = joined(options.values(), "; ")
-            raise UsageError("whatif.unknown_answer", name=name, codes=options, labels=labels)
+            labels = joined(asked.answers.values(), "; ")
+            raise UsageError("whatif.unknown_answer", name=name, codes=asked.answers, labels=labels)
         return {(code, origin): answer.value_micro}
     figure = _number(text, name=name, kind=NumberKind(asked.kind), unit=asked.unit)
     if asked.minimum is not None and figure < asked.minimum * MICRO:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.intake.numbers.decimals import from_micro
-from dti_pipeline.intake.numbers.entry import Entry, options_of, read_entry, read_figure
+from dti_pipeline.intake.numbers.entry import Entry, read_entry, read_figure
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit
@@ -50,7 +50,7 @@ def read_text(
 
 def candidates(text: str, variable: Variable) -> list[str]:
     """Return the clear ways to write what an ambiguous text may mean."""
-    if options_of(variable):
+    if variable.answers:
         return []
     reading = read_figure(Cell(text=text), variable)
     texts = [clear_text(candidate.value, variable) for candidate in reading.candidates]
@@ -74,11 +74,10 @@ def clear_text(value: Decimal, variable: Variable) -> str:
 
 
 def text_of(value_micro: int | None, option: str | None, variable: Variable) -> str:
-    options = options_of(variable)
-    if options:
+    if options := variable.answers:
         if option is None and value_micro is not None:
             option = list(options)[value_micro // 1_000_000]
-        return options[option][0] if option in options else ""
+        return options[option].vi if option in options else ""
     return "" if value_micro is None else clear_text(from_micro(value_micro), variable)
 
 

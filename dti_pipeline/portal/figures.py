@@ -261,7 +261,7 @@ def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
 
 def _fit(answer: Answer, question: Question) -> None:
     """Fit an answer to the options as they are now; one that is none of them is not clear."""
-    options = list(question.options)
+    options = list(question.variable.answers)
     if answer.option in options:
         answer.value_micro = options.index(answer.option) * MICRO
     elif answer.option is not None or (options and answer.value_micro is not None):

@@ -100,7 +100,7 @@ def _form_answer(answer: Answer, question: Question) -> FormAnswer:
             value = clear_text(value, question.variable)
     elif answer.status == "none_declared":
         value = _NONE
-    elif question.options:
+    elif question.variable.answers:
         value = None
     is_exempt = answer.status == "not_applicable"
     is_marked = is_exempt or answer.is_not_applicable

@@ -9,7 +9,6 @@ from dti_pipeline.exact import as_micro
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.results.facts import BASIS_ORDER
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.files.framework import Variable
@@ -148,7 +147,7 @@ def option_rows(definition: Definition) -> pl.DataFrame:
     rows = [
         (*place, code, *labels)
         for place, variable in _variables(definition)
-        for code, labels in options_of(variable).items()
+        for code, labels in variable.answers.items()
     ]
     return pl.DataFrame(rows, schema=DimOption.schema(), orient="row")
 

@@ -14,6 +14,7 @@ from schemas.codes import OR_CODE, Basis, Level, NationalConcept
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Name, Named, Number, Points, Positive, Worded, Words
 from schemas.messages import message
+from schemas.text import Text
 
 GENERAL: Final = "TTC"
 """The code under which general information (Thông tin chung) stands among components."""
@@ -22,6 +23,8 @@ GENERAL: Final = "TTC"
 # (``*_pillar``) and must never be compared with the activity indices of later frameworks.
 Concept = Literal[NationalConcept, "government_pillar", "economy_pillar", "society_pillar"]
 FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
+
+YES_NO: Final = {"no": Text("Không", "No"), "yes": Text("Có", "Yes")}
 
 
 class Band(Named):
@@ -99,6 +102,16 @@ class Variable(_Bounded, Worded):
         if len(set(labels)) < len(labels):
             raise SettingError(message("file_value.same_label", labels=labels))
         return options
+
+    @property
+    def is_answer(self) -> bool:
+        return self.kind in ("yes_no", "choice")
+
+    @property
+    def answers(self) -> dict[str, Text]:
+        """Return code → label of what may be answered, numbered from 0; empty for figures."""
+        own = {code: option.name for code, option in self.options.items()}
+        return YES_NO if self.kind == "yes_no" else own
 
 
 class Part(Model):

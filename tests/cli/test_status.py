@@ -31,7 +31,7 @@ DAY = "20/04/2023"
 
 
 def whole_answer(question: Question) -> str | int:
-    return next(iter(question.options)) if question.options else 0
+    return next(iter(question.variable.answers), 0)
 
 
 def n_questions() -> int:

@@ -217,9 +217,8 @@ class _Book:
                     figure = self.entries.get((unit_id, component.code, name))
                     if figure is None:
                         continue
-                    answered = variable.kind in ("yes_no", "choice")
-                    options = component.parts[0].options(name) if answered else ()
-                    option = options[figure // MICRO] if answered else None
+                    options = list(variable.answers)
+                    option = options[figure // MICRO] if options else None
                     yield unit_id, component.code, name, figure, option
 
 

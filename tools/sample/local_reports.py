@@ -60,8 +60,8 @@ def _answer(book: Book, unit_id: str, question: Question) -> Answer:
     if key in book.remarks.none:
         return Answer(NONE_TEXT)
     micro = book.entries[key]
-    if question.options:
-        return Answer(list(question.options)[micro // MICRO])
+    if options := list(question.variable.answers):
+        return Answer(options[micro // MICRO])
     return Answer(micro // MICRO + book.remarks.differing.get(key, 0))
 
 

@@ -97,10 +97,10 @@ def _figure_text(
     """Write a figure, or the answer it stands for: its code, or its name in a language."""
     if figure is None:
         return None
-    if not part.is_answered(name):
+    if not part.variables[name].is_answer:
         return figure_text(figure) if language is None else getattr(figure_words(figure), language)
-    option = part.options(name)[figure // MICRO]
-    return option if language is None else getattr(part.option_label(name, option), language)
+    option, label = list(part.variables[name].answers.items())[figure // MICRO]
+    return option if language is None else getattr(label, language)
 
 
 def _duties(planner: Planner, component: Component) -> dict[str, str | None]:

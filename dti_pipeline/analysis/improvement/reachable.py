@@ -117,7 +117,7 @@ class ComponentReach:
         ((place, figure),) = changes.items()
         name = next(name for name, own in self.places.items() if own == place)
         before = self.now.get(name)
-        if before in (None, figure) or self.parts[0].part.is_answered(name):
+        if before in (None, figure) or self.parts[0].part.variables[name].is_answer:
             return None
         return ratio(points - self.points, figure - before, decimals=12)
 
@@ -128,7 +128,7 @@ class ComponentReach:
         nobody; five digits are at most a ten-thousandth too much.
         """
         part = self.component.parts[0]
-        if part.is_whole(name) or part.is_answered(name):
+        if part.is_whole(name) or part.variables[name].is_answer:
             return figure
         grid: int = 10 ** max(len(str(abs(figure))) - 5, 0)
         rises = figure > self.now[name] if name in self.now else not part.rule.less_is_better

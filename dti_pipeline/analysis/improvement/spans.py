@@ -64,7 +64,7 @@ class PartReach:
         A rule moves figures no further than a result needs, so a smaller result is found from a
         figure of zero.
         """
-        if self.part.is_answered(name):
+        if self.part.variables[name].is_answer:
             return [place * MICRO for place in range(len(self.part.options(name)))]
         changes = self.part.rule.reach(points, self.part, {**self.now, name: 0}) or {}
         return [0, *([changes[name]] if name in changes else [])]

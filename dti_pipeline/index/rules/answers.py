@@ -32,8 +32,9 @@ def _looked_up(name: str, points: Mapping[str, int], part: ScoredPart) -> pl.Exp
 
 
 def _answers_text(name: str, points: Mapping[str, int], part: ScoredPart) -> Text:
+    labels = part.variables[name].answers
     texts = (
-        message("rules.answer", label=part.option_label(name, option), worth=worth_text(worth))
+        message("rules.answer", label=labels[option], worth=worth_text(worth))
         for option, worth in points.items()
     )
     return joined(texts, "; ")

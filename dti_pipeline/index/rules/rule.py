@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import product
 from operator import add
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -23,9 +23,6 @@ from dti_pipeline.index.rules.formulas import Cells
 from schemas.files.framework import Variable
 from schemas.messages import message
 from schemas.text import Text
-
-# What the answers to a yes/no question are called.
-YES_NO: Final = {"no": Text("Không", "No"), "yes": Text("Có", "Yes")}
 
 Names = Annotated[
     tuple[str, ...],
@@ -74,8 +71,7 @@ class ScoredPart:
 
     def options(self, name: str) -> tuple[str, ...]:
         """Return the answers of a variable in the order of their numbers."""
-        variable = self.variables[name]
-        return ("no", "yes") if variable.kind == "yes_no" else tuple(variable.options)
+        return tuple(self.variables[name].answers)
 
     def is_answer(self, name: str, option: str) -> pl.Expr:
         """Say whether the answer is ``option``; null where there is no answer."""
@@ -89,16 +85,8 @@ class ScoredPart:
         """Say whether the figure is a count, so that a plan must propose whole numbers."""
         return self.variables[name].kind == "count"
 
-    def is_answered(self, name: str) -> bool:
-        """Say whether the variable is an answer (yes/no, choice) and no figure."""
-        return self.variables[name].kind in ("yes_no", "choice")
-
     def label(self, name: str) -> Text:
         return self.variables[name].name
-
-    def option_label(self, name: str, option: str) -> Text:
-        variable = self.variables[name]
-        return YES_NO[option] if variable.kind == "yes_no" else variable.options[option].name
 
 
 @dataclass(frozen=True)
@@ -228,7 +216,7 @@ def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
     return [
         message("rule_settings.no_figure", name=name, kind=part.variables[name].kind)
         for name in dict.fromkeys(names)
-        if part.is_answered(name)
+        if part.variables[name].is_answer
     ]
 
 

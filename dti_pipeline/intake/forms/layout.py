@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.intake.numbers.entry import options_of, within_source
+from dti_pipeline.intake.numbers.entry import within_source
 from schemas.files.framework import Variable
 
 FORM_VERSION: Final = "1"
@@ -119,11 +119,6 @@ class Question:
     @cached_property
     def key(self) -> QuestionKey:
         return (self.component.code, self.name)
-
-    @cached_property
-    def options(self) -> dict[str, tuple[str, str]]:
-        """The answers to choose from, with their labels; empty for figures."""
-        return options_of(self.variable)
 
     @property
     def is_appraised(self) -> bool:

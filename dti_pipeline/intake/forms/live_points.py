@@ -171,8 +171,7 @@ class LivePoints:
     def _answer(question: Question, value: str, lists: Lists) -> str:
         unread = _text("unread")
         none = f'OR(TRIM({value})="không có",TRIM({value})="không")'
-        if question.options:
-            labels = tuple(label for label, _ in question.options.values())
+        if labels := tuple(label.vi for label in question.variable.answers.values()):
             answer = unread
             # Compared one by one: a search would take ? and * in a label for any text.
             for place in reversed(range(len(labels))):

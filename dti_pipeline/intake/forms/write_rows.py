@@ -169,10 +169,10 @@ class FormRows:
             self._put(row, "na_reason", answer.reason, "entry_text")
 
     def _value(self, row: int, question: Question, answer: Answer) -> str | float | None:
-        variable, options, value = question.variable, question.options, answer.value
+        variable, options, value = question.variable, question.variable.answers, answer.value
         name = ".".join(question.key)
         if options:
-            labels = tuple(label for label, _ in options.values())
+            labels = tuple(label.vi for label in options.values())
             self.lists.setdefault(labels, []).append(row)
         else:
             low, high = (
@@ -183,7 +183,7 @@ class FormRows:
         if value is not None and options and meaning_of(str(value)) != "not_applicable":
             if value not in options:
                 raise ValueError(f"{name}: no option {value!r}; options: {', '.join(options)}")
-            return options[str(value)][0]
+            return options[str(value)].vi
         if value is None or isinstance(value, str):
             return value
         if _needs_percent_sign(variable, value):

@@ -26,7 +26,7 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_marks
 from schemas.files.framework import CentralTable, Component, TableColumn, Variable
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.text import Text, joined
 from schemas.words import words_of
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
@@ -56,16 +56,6 @@ class Entry(NamedTuple):
 ROWS_DISAGREE: Final = Entry(Status.AMBIGUOUS, reading="rows_disagree")
 
 
-def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
-    """Return the answers of a yes/no or choice variable with their labels; empty for figures.
-
-    Their numbers follow their order: a no is 0, a yes is 1.
-    """
-    if variable.kind == "yes_no":
-        return {"no": ("Không", "No"), "yes": ("Có", "Yes")}
-    return {code: option.name for code, option in variable.options.items()}
-
-
 def _bounds_of(figure: Variable | TableColumn) -> Bounds:
     bounds = (figure.minimum, figure.maximum)
     return Bounds(*(b if b is None else Decimal(b.numerator) / b.denominator for b in bounds))
@@ -91,7 +81,7 @@ def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variabl
 def read_entry(
     raw: Cell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
 ) -> tuple[Entry, list[Issue]]:
-    if variable.kind in ("yes_no", "choice"):
+    if variable.is_answer:
         entry = read_answer(raw, variable)
         return entry, list(answer_issues(raw, entry, variable, place))
     reading = read_figure(raw, variable, evidence=evidence)
@@ -120,7 +110,7 @@ def entry_of(reading: Reading) -> Entry:
 
 def read_answer(raw: Cell, variable: Variable) -> Entry:
     """Read a cell as an answer: a label in either language, or the option's code."""
-    options = options_of(variable)
+    options = variable.answers
     if raw.look is not None:
         return Entry(Status.AMBIGUOUS, reading=f"look:{raw.look.kind.value}")
     if raw.cell_type is CellType.ERROR:
@@ -215,8 +205,7 @@ def answer_issues(raw: Cell, entry: Entry, variable: Variable, place: Place) -> 
     if entry.status is not Status.TEXT:
         yield from _empty_issues(raw, entry.status, variable, place)
         return
-    options = options_of(variable).values()
-    labels = Text(*("; ".join(option[side] for option in options) for side in (0, 1)))
+    labels = joined(variable.answers.values(), "; ")
     yield place.issue("option.unknown", raw_text=raw.text, option=raw.text, options=labels)
 
 
@@ -249,7 +238,7 @@ def component_name(component: Component) -> Text:
     return Text(f"{code} {component.name_vi}", f"{code} {component.name_en}")
 
 
-def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:
+def _answer(option: str, options: Mapping[str, Text], status: Status, how: str) -> Entry:
     return Entry(status, list(options).index(option) * MICRO, option, how)
 
 

@@ -82,7 +82,7 @@ def appraisal_rows(
 
 def _reported(observation: Observation, question: Question) -> str | float:
     if observation.option is not None:
-        return question.options[observation.option][0]
+        return question.variable.answers[observation.option].vi
     if observation.value_micro is not None:
         return observation.value_micro / MICRO
     return observation.raw_text or ""

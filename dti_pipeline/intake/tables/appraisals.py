@@ -343,7 +343,7 @@ def _decision_words(row: Observation, variable: Variable) -> Text:
 
 def _micros(raw: Cell, variable: Variable) -> set[int]:
     """Return the figures or the answer that a cell can stand for, in millionths."""
-    if variable.kind in ("yes_no", "choice"):
+    if variable.is_answer:
         answer = read_answer(raw, variable).value_micro
         return set() if answer is None else {answer}
     reading = read_figure(raw, variable)

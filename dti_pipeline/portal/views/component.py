@@ -35,14 +35,13 @@ class Field:
     @property
     def echo(self) -> Text:
         """Say what was understood."""
-        answer, options = self.answer, self.question.options
-        variable = self.question.variable
+        answer, variable = self.answer, self.question.variable
         if answer is None or answer.status == "blank":
             return Text("chưa nhập", "empty")
         if answer.status in ("not_applicable", "none_declared"):
             return words_of("obs_statuses")[answer.status]
-        if answer.option is not None and answer.option in options:
-            return Text(*options[answer.option])
+        if answer.option is not None and answer.option in variable.answers:
+            return variable.answers[answer.option]
         if answer.value_micro is not None:
             unit = "%" if variable.kind == "percent" else f" {variable.unit}".rstrip()
             words = figure_words(answer.value_micro)
@@ -63,7 +62,7 @@ class Field:
     @property
     def spread(self) -> tuple[int, int, int] | None:
         """Return the lowest, the middle and the highest of the others' figures."""
-        if not self.others or self.question.options:
+        if not self.others or self.question.variable.answers:
             return None
         return min(self.others), median_low(self.others), max(self.others)
 

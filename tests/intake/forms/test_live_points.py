@@ -145,7 +145,9 @@ def random_form(path: Path, bound: BoundFramework, rng: random.Random) -> None:
         if code in exempt:
             answers[question.key] = Answer(None, True, exempt[code])
         elif rng.random() < 0.93:
-            value: Any = rng.choice(list(question.options)) if question.options else None
+            value: Any = (
+                rng.choice(options) if (options := list(question.variable.answers)) else None
+            )
             if value is None:
                 value = rng.choice([*[figure(variable.kind, rng)] * 12, "không có"])
             answers[question.key] = Answer(value)
