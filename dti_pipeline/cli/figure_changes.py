@@ -15,7 +15,8 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.entry import read_answer
-from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.numbers.policy import read_number
+from schemas.files.framework import VariableKind
 from schemas.text import Text, joined
 
 
@@ -72,7 +73,7 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
             labels = joined(asked.answers.values(), "; ")
             raise UsageError("whatif.unknown_answer", name=name, codes=asked.answers, labels=labels)
         return {(code, origin): answer.value_micro}
-    figure = _number(text, name=name, kind=NumberKind(asked.kind), unit=asked.unit)
+    figure = _number(text, name=name, kind=asked.kind, unit=asked.unit)
     if asked.minimum is not None and figure < asked.minimum * MICRO:
         raise UsageError("whatif.outside_limit", name=name, text=text, limit=asked.minimum)
     if asked.maximum is not None and figure > asked.maximum * MICRO:
@@ -89,7 +90,7 @@ def _figures_for_points(
     kept_back: Mapping[Place, int],
 ) -> dict[Place, int]:
     """Turn points into the figures that give them, or the next more that the rule allows."""
-    points = _number(text, name=component.code, kind=NumberKind.SCORE)
+    points = _number(text, name=component.code, kind="score")
     reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
     if component.code not in reach:
         raise UsageError("whatif.not_assessed", code=component.code)
@@ -111,7 +112,7 @@ def _figures_for_points(
     return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
 
 
-def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
+def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:
     """Read a decimal with its point, or a figure as a form takes it, as whole millionths."""
     try:
         number: Decimal | None = Decimal(text)

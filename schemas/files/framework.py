@@ -23,6 +23,7 @@ GENERAL: Final = "TTC"
 # (``*_pillar``) and must never be compared with the activity indices of later frameworks.
 Concept = Literal[NationalConcept, "government_pillar", "economy_pillar", "society_pillar"]
 FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
+VariableKind = FigureKind | Literal["yes_no", "choice"]
 
 YES_NO: Final = {"no": Text("Không", "No"), "yes": Text("Có", "Yes")}
 
@@ -83,9 +84,7 @@ class Variable(_Bounded, Worded):
     """One figure or answer that a component's rule uses."""
 
     unit: str = Field(default="", description="unit of measure, such as %")
-    kind: FigureKind | Literal["yes_no", "choice"] = Field(
-        default="count", description="what is reported"
-    )
+    kind: VariableKind = Field(default="count", description="what is reported")
     options: dict[Name, Option] = Field(default={}, description="answers of a choice: key → text")
     source: str = Field(
         default="self_report",

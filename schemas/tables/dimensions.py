@@ -1,7 +1,7 @@
 """Tables that describe units, indicators, assessments and revisions."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, get_args
 
 import polars as pl
 
@@ -9,13 +9,13 @@ from schemas import codes
 from schemas import columns as col
 from schemas.columns import AssessmentFact, UnitIdentity
 from schemas.contract import Table, in_order, matches_micro, row_check
+from schemas.files.framework import FigureKind
 from schemas.text import Text
 
 ValidFrom = Annotated[
     date, col.day("Ngày bắt đầu có hiệu lực", "First day in force", nullable=True)
 ]
 ValidTo = Annotated[date, col.day("Ngày cuối cùng có hiệu lực", "Last day in force", nullable=True)]
-VARIABLE_KINDS = ("count", "amount", "percent", "ratio", "score", "yes_no", "choice")
 
 
 class DimUnit(
@@ -186,7 +186,9 @@ class DimVariable(
     name_vi: str = col.text("Tên số liệu", "Name in Vietnamese")
     name_en: str = col.text("Tên số liệu bằng tiếng Anh", "Name in English")
     unit_of_measure: str = col.text("Đơn vị tính", "Unit of measure", nullable=True)
-    kind: str = col.code("Loại số liệu", "Kind of figure", isin=VARIABLE_KINDS)
+    kind: str = col.code(
+        "Loại số liệu", "Kind of figure", isin=[*get_args(FigureKind), "yes_no", "choice"]
+    )
 
 
 class DimOption(

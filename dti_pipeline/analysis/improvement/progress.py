@@ -19,7 +19,7 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.exact import MICRO, round_statistic
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.numbers.entry import day_of
-from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
+from dti_pipeline.intake.numbers.policy import Bounds, read_number
 from dti_pipeline.intake.tables.rows import Column, Row
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_file, user_table
 from dti_pipeline.intake.text_keys import label_key
@@ -178,7 +178,7 @@ def _share(path: Path, row: Row) -> Fraction | None:
     if not row.is_filled("progress"):
         return None
     bounds = Bounds(Decimal(0), Decimal(100))
-    value = read_number(raw, kind=NumberKind.PERCENT, bounds=bounds, unit="%").value
+    value = read_number(raw, kind="percent", bounds=bounds, unit="%").value
     if value is None:
         raise UserFileError(message("progress.no_share", path=path, row=row.number, text=raw.text))
     return Fraction(value) / 100

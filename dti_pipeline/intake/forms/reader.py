@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, zip_longest
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import PlainSerializer, PlainValidator
 
@@ -37,15 +37,14 @@ from dti_pipeline.intake.numbers.entry import (
     read_entry,
 )
 from dti_pipeline.intake.numbers.missing_words import meaning_of
-from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
+from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, Status
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
+from schemas.files.framework import VariableKind
 from schemas.issues.issue import Issue
 from schemas.messages import message
-
-_NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
 
 class FormEntry(NamedTuple):
@@ -320,12 +319,12 @@ def _evidence_of_texts(
     questions: Mapping[QuestionKey, Question], rows: Mapping[QuestionKey, list[Row]]
 ) -> Evidence:
     """Find out which decimal mark the texts of the value column prove; typed numbers prove none."""
-    by_kind: dict[NumberKind, list[Row]] = {}
+    by_kind: dict[VariableKind, list[Row]] = {}
     for key, same in rows.items():
-        kind = questions[key].variable.kind
+        variable = questions[key].variable
         texts = [row for row in same if row.cell("value").cell_type is CellType.TEXT]
-        if kind in _NUMBER_KINDS and texts:
-            by_kind.setdefault(NumberKind(kind), []).extend(texts)
+        if texts and not variable.is_answer:
+            by_kind.setdefault(variable.kind, []).extend(texts)
     proofs = [
         column_evidence(((row.address("value"), row.cell("value")) for row in same), kind=kind)
         for kind, same in by_kind.items()

@@ -13,13 +13,14 @@ from typing import Final
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
-from dti_pipeline.intake.numbers.policy import Evidence, NumberKind
+from dti_pipeline.intake.numbers.policy import Evidence
+from schemas.files.framework import VariableKind
 
 # More combinations than this in one row mean that the identity is not what the row is about.
 MAX_COMBINATIONS: Final = 100_000
 
 
-def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: NumberKind) -> Evidence:
+def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: VariableKind) -> Evidence:
     """Find out which decimal mark a column provably uses.
 
     A text proves a mark when all figures it can stand for use that mark: ``12,5`` and
@@ -39,14 +40,14 @@ def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: NumberKind) -> E
     return Evidence(decimal_mark=mark, proof=place)
 
 
-def _mark_shown_by(text: str, kind: NumberKind) -> Mark | None:
+def _mark_shown_by(text: str, kind: VariableKind) -> Mark | None:
     pieces = notation.split(notation.tidy(text).removeprefix("'"))
     if pieces is None:
         return None
-    thousands_possible = kind in {NumberKind.COUNT, NumberKind.AMOUNT}
+    thousands_possible = kind in ("count", "amount")
     if thousands_possible and "." in pieces.body and notation.may_have_lost_zeros(pieces.body):
         return None
-    candidates = notation.readings(pieces, whole=kind is NumberKind.COUNT)
+    candidates = notation.readings(pieces, whole=kind == "count")
     if any(candidate.label in notation.UNPROVEN for candidate in candidates):
         return None
     marks = {notation.IMPLIED_MARK.get(candidate.label) for candidate in candidates}

@@ -17,14 +17,13 @@ from dti_pipeline.intake.numbers.policy import (
     NO_EVIDENCE,
     Bounds,
     Evidence,
-    NumberKind,
     Reading,
     Status,
     read_number,
 )
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_marks
-from schemas.files.framework import CentralTable, Component, TableColumn, Variable
+from schemas.files.framework import CentralTable, Component, TableColumn, Variable, VariableKind
 from schemas.issues.issue import Issue
 from schemas.text import Text, joined
 from schemas.words import words_of
@@ -93,7 +92,7 @@ def read_figure(
 ) -> Reading:
     return read_number(
         raw,
-        kind=NumberKind(figure.kind),
+        kind=figure.kind,
         bounds=_bounds_of(figure),
         evidence=evidence,
         unit=figure.unit,
@@ -145,7 +144,7 @@ def figure_issues(
         case Status.AMBIGUOUS if raw.look is not None and reading.how.startswith("look:"):
             yield look_issue(raw, raw.look, place)
         case Status.AMBIGUOUS:
-            why = why_unclear(reading, NumberKind(figure.kind))
+            why = why_unclear(reading, figure.kind)
             yield place.issue("value.ambiguous", raw_text=text, raw=text, why=why)
         case Status.OUT_OF_RANGE:
             details = {"value": text, "variable": name, "allowed": _allowed(figure, reading.how)}
@@ -167,7 +166,7 @@ def figure_issues(
             yield from _empty_issues(raw, status, figure, place)
 
 
-def why_unclear(reading: Reading, kind: NumberKind) -> Text:
+def why_unclear(reading: Reading, kind: VariableKind) -> Text:
     """Explain an ambiguous reading in words.
 
     ``kind`` says how a figure on the other scale was written: ``could be 0,617 % (as it stands) or
@@ -179,7 +178,7 @@ def why_unclear(reading: Reading, kind: NumberKind) -> Text:
     choices = [_choice(candidate.value, candidate.label, kind) for candidate in reading.candidates]
     vi = "có thể là " + " hoặc ".join(choice.vi for choice in choices)
     en = "it could be " + " or ".join(choice.en for choice in choices)
-    if kind is NumberKind.COUNT and reading.how.startswith("lost_zeros"):
+    if kind == "count" and reading.how.startswith("lost_zeros"):
         vi = f"đây là số đếm, phải là số nguyên; {vi}"
         en = f"this is a count and must be whole; {en}"
     if len(choices) > 1:
@@ -187,13 +186,13 @@ def why_unclear(reading: Reading, kind: NumberKind) -> Text:
     return Text(f"{vi}, nhưng {reasons['unproven'].vi}", f"{en}, but {reasons['unproven'].en}")
 
 
-def _choice(value: Decimal, label: str, kind: NumberKind) -> Text:
-    figure = figure_text(value) + (" %" if kind is NumberKind.PERCENT else "")
+def _choice(value: Decimal, label: str, kind: VariableKind) -> Text:
+    figure = figure_text(value) + (" %" if kind == "percent" else "")
     notations = words_of("notations")
     vi, en = notations.get(label, notations["digits"])
     if label.endswith("_rescaled"):
         vi, en = "nếu đã ghi dạng phần trăm", "if written as a percentage"
-        if kind is NumberKind.PERCENT:
+        if kind == "percent":
             vi, en = "nếu đã ghi dạng phân số", "if written as a fraction"
     return Text(f"{figure.replace('.', ',')} ({vi})", f"{figure} ({en})")
 

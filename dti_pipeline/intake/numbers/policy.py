@@ -45,16 +45,7 @@ from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
 from dti_pipeline.intake.text_keys import text_key
 from schemas.codes import READ_STATUSES
-
-
-class NumberKind(StrEnum):
-    """What a variable measures: whole things, a fraction of one, percent, an amount, points."""
-
-    COUNT = "count"
-    RATIO = "ratio"
-    PERCENT = "percent"
-    AMOUNT = "amount"
-    SCORE = "score"
+from schemas.files.framework import VariableKind
 
 
 class Status(StrEnum):
@@ -141,7 +132,7 @@ _NOT_A_NUMBER: Final = Reading(Status.TEXT, None, "not_a_number")
 def read_number(
     raw: Cell,
     *,
-    kind: NumberKind,
+    kind: VariableKind,
     bounds: Bounds = NO_BOUNDS,
     evidence: Evidence = NO_EVIDENCE,
     unit: str = "",
@@ -175,7 +166,7 @@ def confirmed(reading: Reading, candidate: Candidate) -> Reading:
 
 
 class _Variable(NamedTuple):
-    kind: NumberKind
+    kind: VariableKind
     bounds: Bounds
     evidence: Evidence
     unit: str
@@ -183,9 +174,9 @@ class _Variable(NamedTuple):
     def objection(self, value: Decimal) -> str | None:
         if not fits_micro(value):
             return "beyond_int64"
-        if self.kind is NumberKind.COUNT and not is_whole(value):
+        if self.kind == "count" and not is_whole(value):
             return "not_whole"
-        if self.kind is NumberKind.COUNT and value < 0:
+        if self.kind == "count" and value < 0:
             return "negative_count"
         return None if self.bounds.allow(value) else "outside_bounds"
 
@@ -204,17 +195,17 @@ def _read_number_cell(raw: Cell, variable: _Variable) -> Reading:
         how.append("float_noise")
     shown_format = _PADDING.sub("", raw.number_format)
     if "%" in shown_format:
-        if variable.kind not in {NumberKind.PERCENT, NumberKind.RATIO}:
-            return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
+        if variable.kind not in ("percent", "ratio"):
+            return _ambiguous(f"percent_on_{variable.kind}", [], variable)
         # A quoted percent sign is shown but does not multiply: 61.7 is shown as 61.7%.
         is_quoted = "%" not in _QUOTED.sub("", shown_format)
         how.append("percent_literal" if is_quoted else "percent_format")
         percent = value if is_quoted else shifted(value, 2)
-        figure = shifted(percent, -2) if variable.kind is NumberKind.RATIO else percent
+        figure = shifted(percent, -2) if variable.kind == "ratio" else percent
         return _checked(figure, how, variable, Status.PERCENT)
     thousandfold = shifted(value, 3)
     if (
-        variable.kind is NumberKind.COUNT
+        variable.kind == "count"
         and 1 <= value < 1000
         and is_whole(thousandfold)
         and not is_whole(value)
@@ -256,16 +247,16 @@ def _read_text(text: str, variable: _Variable) -> Reading:
 def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -> Reading:
     """Choose between the readings that the marks of a text allow."""
     percent = "percent_sign" in how
-    counts = variable.kind is NumberKind.COUNT
+    counts = variable.kind == "count"
     any_figure = notation.readings(pieces, whole=False)
     candidates = notation.readings(pieces, whole=True) if counts else any_figure
     if not any_figure:
         return _NOT_A_NUMBER
-    if percent and variable.kind not in {NumberKind.PERCENT, NumberKind.RATIO}:
-        return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
+    if percent and variable.kind not in ("percent", "ratio"):
+        return _ambiguous(f"percent_on_{variable.kind}", [], variable)
     if not candidates:
         return Reading(Status.OUT_OF_RANGE, None, "not_whole")
-    if percent and variable.kind is NumberKind.RATIO:
+    if percent and variable.kind == "ratio":
         candidates = tuple(c._replace(value=shifted(c.value, -2)) for c in candidates)
     mark = None if variable.evidence.mixed else variable.evidence.decimal_mark
     fitting = tuple(c for c in candidates if notation.IMPLIED_MARK.get(c.label) in {mark, None})
@@ -291,9 +282,9 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
     above one may be a percentage. Zero is zero on both scales.
     """
     small = abs(figure.value) <= 1
-    if variable.kind is NumberKind.PERCENT and small and figure.value:
+    if variable.kind == "percent" and small and figure.value:
         return [figure, Candidate(shifted(figure.value, 2), f"{figure.label}_rescaled")]
-    if variable.kind is NumberKind.RATIO and not small:
+    if variable.kind == "ratio" and not small:
         return [figure, Candidate(shifted(figure.value, -2), f"{figure.label}_rescaled")]
     return [figure]
 
@@ -303,7 +294,7 @@ def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading
     scales = _scales(figure, variable)
     if len(scales) == 1:
         return _checked(figure.value, how, variable, Status.OK)
-    if variable.kind is NumberKind.PERCENT and variable.evidence.in_percent:
+    if variable.kind == "percent" and variable.evidence.in_percent:
         return _checked(figure.value, [*how, "as_percent"], variable, Status.OK)
     return _ambiguous("percent_or_fraction", scales, variable)
 

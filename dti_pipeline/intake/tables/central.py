@@ -22,7 +22,7 @@ from dti_pipeline.intake.numbers.entry import (
     proof_of,
     read_figure,
 )
-from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
+from dti_pipeline.intake.numbers.policy import Reading, Status, confirmed
 from dti_pipeline.intake.place import Issues
 from dti_pipeline.intake.tables.no_units import differs_in_scale, table_measure
 from dti_pipeline.intake.tables.rows import (
@@ -303,7 +303,7 @@ class _ColumnReader:
     def __init__(self, column: TableColumn, table: Table, key: str) -> None:
         self.column = column
         cells = [(row.address(key), row.cell(key)) for row in table.rows()]
-        self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
+        self.evidence = column_evidence(cells, kind=column.kind)
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
             figures = [figure for _, cell in cells if (figure := _unsigned(self.read(cell)))]

@@ -24,7 +24,7 @@ from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
 from dti_pipeline.intake.numbers.decimals import plain, to_micro, without_float_noise
 from dti_pipeline.intake.numbers.look import look_of_figure
-from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.numbers.policy import read_number
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import (
     UNIT,
@@ -37,17 +37,18 @@ from dti_pipeline.intake.tables.rows import (
 )
 from dti_pipeline.intake.text_keys import text_key
 from schemas.files.assessment import OfficialTable
+from schemas.files.framework import FigureKind
 from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
 from schemas.text import Text, joined
 from schemas.words import scope_name
 
 # Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
-_FIGURES: Final = {
-    "value": (NumberKind.SCORE, "giá trị"),
-    "points": (NumberKind.SCORE, "điểm"),
-    "rank": (NumberKind.COUNT, "hạng"),
-    "rank_of": (NumberKind.COUNT, "số đơn vị xếp hạng"),
+_FIGURES: Final[Mapping[str, tuple[FigureKind, str]]] = {
+    "value": ("score", "giá trị"),
+    "points": ("score", "điểm"),
+    "rank": ("count", "hạng"),
+    "rank_of": ("count", "số đơn vị xếp hạng"),
 }
 # Where each row names its scope itself, columns are called like their figures.
 _OWN_COLUMNS: Final = ("value", "points", "rank")

@@ -8,7 +8,7 @@ from dti_pipeline.intake.files.cells import Cell, CellType, Sheet
 from dti_pipeline.intake.files.file_issues import faults_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
-from dti_pipeline.intake.numbers.policy import NumberKind, Status, read_number
+from dti_pipeline.intake.numbers.policy import Status, read_number
 from dti_pipeline.intake.tables.rows import Column, Row, Table, single_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.errors import SettingError
@@ -89,7 +89,7 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         raise UserFileError(about)
     if not text:
         return None
-    reading = read_number(Cell(text=text), kind=NumberKind.SCORE)
+    reading = read_number(Cell(text=text), kind="score")
     is_typed = cell.cell_type is CellType.NUMBER
     if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
         raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))
