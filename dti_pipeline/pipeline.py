@@ -108,7 +108,7 @@ def accept(definition: Definition, observations: DataFrame[Observations]) -> Acc
                 accepted.observations,
                 frameworks=source.frameworks,
                 units=units,
-                not_assessed=[entry.component for entry in source.assessment.not_assessed],
+                not_assessed=source.assessment.dropped,
                 zero_denominator=source.assessment.zero_denominator,
             )
         )

@@ -137,7 +137,7 @@ def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
     require_codes(accounts, codes)
     left_out = _components_of(accounts, codes)
     assessment = accounts.definition.assessment
-    dropped = left_out | {entry.component for entry in assessment.not_assessed}
+    dropped = left_out | assessment.dropped.keys()
     for framework in accounts.definition.frameworks.values():
         mains = framework.mains
         counted = {c.code for c in framework.components if mains[c.component.main].counted}
@@ -170,7 +170,7 @@ def unfed(accounts: Accounts) -> list[str]:
         .select(pl.concat_str("component_code", "variable", separator="."))
         .to_series()
     )
-    dropped = {entry.component for entry in accounts.definition.assessment.not_assessed}
+    dropped = accounts.definition.assessment.dropped
     return sorted(
         component.code
         for framework in accounts.definition.frameworks.values()

@@ -69,11 +69,10 @@ def unit_outlook(
     """Score what one unit has so far, from its own observations and its agency's."""
     unit = definition.units.filter(unit_id=unit_id)
     framework = definition.frameworks[unit["framework_id"][0]]
-    not_assessed = definition.assessment.not_assessed
-    dropped = {entry.component: entry for entry in not_assessed}
+    dropped = definition.assessment.dropped
     accepted = accept_values(observations, frameworks={framework.id: framework}, units=unit)
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
-    points = score_components(figures, framework=framework, not_assessed=not_assessed)
+    points = score_components(figures, framework=framework, not_assessed=dropped)
     row, own = points.row(0, named=True), figures.row(0, named=True)
     lacks = gaps(figures, framework).row(0, named=True)
     own |= {code + NA: True for code in dropped}
@@ -102,7 +101,7 @@ def unit_outlook(
                 pl.lit(getattr(c, end)).cast(pl.Int64).alias(c.code) for c in components
             ),
             framework=framework,
-            not_assessed=not_assessed,
+            not_assessed=dropped,
         ).row(0, named=True)
         for end in ("low", "high")
     )

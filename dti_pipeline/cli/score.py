@@ -86,7 +86,7 @@ def _doubts(
         accepted.observations,
         frameworks=frameworks,
         units=unit,
-        not_assessed=[entry.component for entry in assessment.not_assessed],
+        not_assessed=assessment.dropped,
         zero_denominator=assessment.zero_denominator,
     )
     is_own = pl.col("source_file").is_null() | ~pl.col("source_file").str.contains("/central/")

@@ -81,7 +81,6 @@ class Definition:
         unit is assessed but not ranked by computation).
         """
         assessment = self.assessment
-        left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
         ranked = ~pl.col("unit_id").is_in([entry.unit_id for entry in assessment.not_ranked])
         pool = pl.lit("all") if assessment.rank_pool == "all" else pl.col("group_code")
         frameworks = {group.code: group.framework for group in assessment.groups}
@@ -92,7 +91,7 @@ class Definition:
         )
         return (
             self.registry.of_set(assessment.unit_set)
-            .filter(~pl.col("unit_id").is_in(left_out))
+            .filter(~pl.col("unit_id").is_in(assessment.left_out))
             .select(
                 "unit_id",
                 "group_code",
@@ -285,9 +284,8 @@ def _problems(
     parent = assessment.parent_unit_id
     if parent is not None and parent not in registry.units["unit_id"]:
         yield ("parent_unit_id",), message("assessment_file.no_parent", name=parent)
-    left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
     ended = units.filter(
-        pl.col("valid_to") < assessment.period_start, ~pl.col("unit_id").is_in(left_out)
+        pl.col("valid_to") < assessment.period_start, ~pl.col("unit_id").is_in(assessment.left_out)
     )
     if not ended.is_empty():
         names, day = ended["unit_id"].to_list(), assessment.period_start

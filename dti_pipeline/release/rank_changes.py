@@ -190,8 +190,7 @@ def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: 
 
 def _settings(assessment: Assessment) -> tuple[object, ...]:
     """Return what an assessment's file says about scoring, frameworks and units aside."""
-    not_assessed = {(entry.component, entry.scope) for entry in assessment.not_assessed}
-    return assessment.rank_pool, assessment.value_decimals, not_assessed
+    return assessment.rank_pool, assessment.value_decimals, assessment.dropped
 
 
 def _are_of_groups(units: pl.DataFrame, assessment: Assessment) -> bool:

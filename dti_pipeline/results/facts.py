@@ -174,7 +174,6 @@ def _causes(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _components(framework: BoundFramework, assessment: Assessment) -> pl.DataFrame:
-    dropped = {entry.component: entry for entry in assessment.not_assessed}
     return pl.DataFrame(
         [
             {
@@ -183,7 +182,7 @@ def _components(framework: BoundFramework, assessment: Assessment) -> pl.DataFra
                 "max_points_micro": component.maximum,
                 "basis": component.component.basis,
                 "is_counted": framework.mains[component.component.main].counted,
-                "may_leave": leaves_maximum(component, dropped) is not None,
+                "may_leave": leaves_maximum(component, assessment.dropped) is not None,
                 "has_no_path": bool(component.component.without_path),
             }
             for component in framework.components

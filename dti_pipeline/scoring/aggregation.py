@@ -20,7 +20,6 @@ from dti_pipeline.exact import as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.components import leaves_maximum
 from schemas.codes import ScopeKind
-from schemas.files.assessment import NotAssessed
 
 OVERALL: Final = "DTI"
 MAIN_GROUPS: Final = ("foundation", "activity")
@@ -101,7 +100,7 @@ def add_up(
     points: pl.DataFrame,
     *,
     framework: BoundFramework,
-    not_assessed: Sequence[NotAssessed] = (),
+    not_assessed: Mapping[str, str] = {},
 ) -> pl.DataFrame:
     """Add what ``score_components`` returns up to every scope.
 
@@ -111,11 +110,10 @@ def add_up(
         score adds zero points. Bonus and penalty never carry a main above its maximum or below
         zero.
     """
-    dropped = {entry.component: entry for entry in not_assessed}
     columns = [
         column
         for code in framework.mains
-        for column in _main_columns(code, framework, points.columns, dropped)
+        for column in _main_columns(code, framework, points.columns, not_assessed)
     ]
     return with_totals(points.select("unit_id", *columns), framework=framework)
 
@@ -134,14 +132,14 @@ def _main_columns(
     code: str,
     framework: BoundFramework,
     columns: Collection[str],
-    dropped: Mapping[str, NotAssessed],
+    not_assessed: Mapping[str, str],
 ) -> Iterator[pl.Expr]:
     """Yield a main's points and effective maximum, and both before it is scaled up."""
     components = framework.of_main(code)
     # What leaves the maximum for some unit: of the main, or of the whole as well.
     leaving: dict[str | None, list[pl.Expr]] = {"main": [], "total": []}
     for component in components:
-        scope = leaves_maximum(component, dropped)
+        scope = leaves_maximum(component, not_assessed)
         if scope is not None and component.code + NA in columns:
             leaving[scope].append(pl.col(component.code + NA) * component.maximum)
     zero = pl.lit(0, dtype=pl.Int64)

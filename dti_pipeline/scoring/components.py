@@ -4,7 +4,7 @@ A unit is a row, a component a column; units scored together share a framework a
 so relative rules see exactly the units they compare. Points do not depend on the order of rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -12,7 +12,6 @@ import polars as pl
 from dti_pipeline.acceptance.figures import NA, NOT_APPLICABLE
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from schemas.files.assessment import NotAssessed
 
 # Suffix of the column that says a figure is missing which a component's rules need.
 GAP: Final = "!gap"
@@ -22,7 +21,7 @@ def score_components(
     figures: pl.DataFrame,
     *,
     framework: BoundFramework,
-    not_assessed: Sequence[NotAssessed] = (),
+    not_assessed: Collection[str] = (),
 ) -> pl.DataFrame:
     """Score all components from what ``figures_frame`` returns.
 
@@ -32,7 +31,6 @@ def score_components(
         leaves the maximum, or gets full marks, because it does not apply already shows that
         result.
     """
-    dropped = {entry.component for entry in not_assessed}
     components = framework.components
     flags = [name for name in figures.columns if name.endswith(NA)]
     parts = with_helpers(figures, framework).select(
@@ -42,7 +40,7 @@ def score_components(
     )
     totals = [c.total_of_parts for c in components if c.total_of_parts is not None]
     scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
-    exempt = list(_exemptions(framework, figures, parts, dropped))
+    exempt = list(_exemptions(framework, figures, parts, not_assessed))
     if any(
         framework.by_code[flag.name.removesuffix(NA)].is_relative
         and not (flag.name in flags and flag.equals(figures[flag.name]))
@@ -54,7 +52,7 @@ def score_components(
         )
     flagged = {*flags, *(flag.name for flag in exempt)}
     return scores.with_columns(exempt).with_columns(
-        _where_exempt(component, everyone=component.code in dropped)
+        _where_exempt(component, everyone=component.code in not_assessed)
         for component in components
         if component.code + NA in flagged
     )
@@ -65,7 +63,7 @@ def score_within(
     *,
     framework: BoundFramework,
     pools: Sequence[Sequence[str]],
-    not_assessed: Sequence[NotAssessed] = (),
+    not_assessed: Collection[str] = (),
 ) -> pl.DataFrame:
     """Score units that are ranked in several pools: relative rules compare within a pool only.
 
@@ -109,12 +107,15 @@ def with_helpers(figures: pl.DataFrame, framework: BoundFramework) -> pl.DataFra
 
 
 def _exemptions(
-    framework: BoundFramework, figures: pl.DataFrame, parts: pl.DataFrame, dropped: set[str]
+    framework: BoundFramework,
+    figures: pl.DataFrame,
+    parts: pl.DataFrame,
+    not_assessed: Collection[str],
 ) -> Iterator[pl.Series]:
     """Yield ``code!na`` where it follows from the assessment or from a denominator of zero."""
     for component in framework.components:
         name = component.code + NA
-        if component.code in dropped:
+        if component.code in not_assessed:
             yield pl.repeat(True, parts.height, eager=True).alias(name)
         elif component.component.zero_denominator == NOT_APPLICABLE:
             is_exempt = parts.get_column(name, default=pl.repeat(False, parts.height, eager=True))
@@ -138,11 +139,9 @@ def _where_exempt(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
     )
 
 
-def leaves_maximum(
-    component: ScoredComponent, not_assessed: Mapping[str, NotAssessed]
-) -> str | None:
+def leaves_maximum(component: ScoredComponent, not_assessed: Mapping[str, str]) -> str | None:
     """Return the maximum that a component leaves where it does not apply: main, total, or None."""
     if component.code in not_assessed:
-        return not_assessed[component.code].scope
+        return not_assessed[component.code]
     policy = component.component.not_applicable
     return policy.scope if policy.treatment == "rescale" else None

@@ -43,9 +43,9 @@ def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
             figures,
             framework=framework,
             pools=source.peers(framework.id),
-            not_assessed=source.assessment.not_assessed,
+            not_assessed=source.assessment.dropped,
         )
-        sums = add_up(points, framework=framework, not_assessed=source.assessment.not_assessed)
+        sums = add_up(points, framework=framework, not_assessed=source.assessment.dropped)
         scores.append(
             Scores(
                 framework_id=framework.id,

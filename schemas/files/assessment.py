@@ -229,6 +229,16 @@ class Assessment(Model):
         """Say whether a text names earlier years only."""
         return max(map(int, _YEAR.findall(text)), default=self.year) < self.year
 
+    @property
+    def left_out(self) -> list[str]:
+        """Return the units that are not assessed."""
+        return [u.unit_id for u in self.without_report if u.treatment == "not_assessed"]
+
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Return component → the maximum it leaves, main or total, of those nobody is assessed on."""
+        return {entry.component: entry.scope for entry in self.not_assessed}
+
     def framework_of(self, group_code: str | None) -> str:
         """Return the id of the framework that scores a group's units."""
         if self.framework is not None:

@@ -175,8 +175,7 @@ def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
     """
     assessment = load_assessment(f"ninh-binh-{year}")
     units = load_registry().of_set(assessment.unit_set).sort("unit_id")
-    left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
-    assessed = units.filter(~pl.col("unit_id").is_in(left_out))
+    assessed = units.filter(~pl.col("unit_id").is_in(assessment.left_out))
     points = unit_points(
         dict(assessed.select("unit_id", "level").iter_rows()),
         silent={SILENT: {of: _silent_points(of) for of in YEARS}},

@@ -60,7 +60,7 @@ def write_form(
         frame.write_guide(guide)
         frame.write_head(report)
         frame.write_header(report)
-        live = LivePoints(framework, [entry.component for entry in assessment.not_assessed])
+        live = LivePoints(framework, assessment.dropped)
         writer = FormRows(report, frame.formats, answers or {}, documents, last_year or {}, live)
         end = writer.write(framework)
         writer.validate(meta)
