@@ -97,21 +97,19 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> _Variables:
     """Describe the variables that need an observation of their own; borrowed ones are left out."""
     variables: dict[tuple[str, str, str], dict[str, Any]] = {}
     for framework in frameworks.values():
-        tables = {f"central:{table.id}": table.name for table in framework.file.tables}
-        for component in framework.asked:
-            for name, variable in component.component.variables.items():
-                if variable.source.startswith("component:"):
-                    continue
-                table = tables.get(variable.source.partition(".")[0])
-                variables[framework.id, component.code, name] = {
-                    "label": variable.name,
-                    "table": table,
-                    "component": component.component.name,
-                    "from_central": table is not None,
-                    "needs_evidence": component.component.evidence == "required",
-                    "refuses_exemption": component.component.not_applicable.treatment == "refuse",
-                    "is_scored": component.is_scored,
-                }
+        tables = {table.id: table.name for table in framework.file.tables}
+        for component, name, variable in framework.variables:
+            if variable.is_borrowed:
+                continue
+            variables[framework.id, component.code, name] = {
+                "label": variable.name,
+                "table": tables.get(variable.origin[0]),
+                "component": component.component.name,
+                "from_central": variable.is_central,
+                "needs_evidence": component.component.evidence == "required",
+                "refuses_exemption": component.component.not_applicable.treatment == "refuse",
+                "is_scored": component.is_scored,
+            }
     return variables
 
 

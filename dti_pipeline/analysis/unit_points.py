@@ -81,7 +81,7 @@ def unit_outlook(
         f"{component.code}.{name}"
         for component in framework.components
         for name, variable in component.component.variables.items()
-        if variable.source.startswith("central:")
+        if variable.is_central
     }
     components = tuple(
         _outlook(

@@ -91,8 +91,7 @@ class Explanation:
             band_names={band.code: band.name for band in bands},
             answers={
                 (component.code, name, option): label
-                for component in framework.asked
-                for name, variable in component.component.variables.items()
+                for component, name, variable in framework.variables
                 for option, label in variable.answers.items()
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,

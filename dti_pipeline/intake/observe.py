@@ -317,9 +317,8 @@ def _central(
     """Read the tables of one framework and give every variable its figure."""
     variables = [
         (component.code, name, variable)
-        for component in group.framework.asked
-        for name, variable in component.component.variables.items()
-        if variable.source.startswith("central:")
+        for component, name, variable in group.framework.variables
+        if variable.is_central
     ]
     cells: dict[tuple[str, str], CentralCell] = {}  # by source and unit
     issues: list[Issue] = []

@@ -211,8 +211,7 @@ def _decided(reported: Observation, decision: Decision) -> Observation:
 def _central_rows(dossier: Dossier, data_basis: str) -> Iterator[Observation]:
     variables = {
         (component.code, name): variable
-        for component in framework_of(dossier).asked
-        for name, variable in component.component.variables.items()
+        for component, name, variable in framework_of(dossier).variables
     }
     for key, figure in central_of(dossier).items():
         if key in variables:

@@ -79,10 +79,9 @@ def _supplies(round_: Round) -> list[Supply]:
         for component in framework.components:
             supply_of = {supply.variable: supply for supply in component.component.supplies}
             for name, variable in component.component.variables.items():
-                kind, _, column = variable.source.partition(":")
-                if (supply := supply_of.get(name)) is None and kind != "central":
+                if (supply := supply_of.get(name)) is None and not variable.is_central:
                     continue
-                supplier = supply.supplier_vi if supply else owners[column.partition(".")[0]]
+                supplier = supply.supplier_vi if supply else owners[variable.origin[0]]
                 supplies.append(
                     Supply(
                         round=round_,

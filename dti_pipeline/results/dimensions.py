@@ -154,16 +154,15 @@ def option_rows(definition: Definition) -> pl.DataFrame:
 
 def _variables(definition: Definition) -> Iterator[tuple[tuple[str, str, str], Variable]]:
     for framework in definition.frameworks.values():
-        for component in framework.asked:
-            for name, variable in component.component.variables.items():
-                yield (framework.id, component.code, name), variable
+        for component, name, variable in framework.variables:
+            yield (framework.id, component.code, name), variable
 
 
 def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
     component = bound.component
-    sources = [variable.source.partition(":") for variable in component.variables.values()]
-    kinds = {kind for kind, _, _ in sources}
-    tables = [place.partition(".")[0] for kind, _, place in sources if kind == "central"]
+    variables = component.variables.values()
+    kinds = {variable.source.partition(":")[0] for variable in variables}
+    tables = [variable.origin[0] for variable in variables if variable.is_central]
     return {
         "indicator_level": "component",
         "indicator_code": component.code,

@@ -103,6 +103,20 @@ class Variable(_Bounded, Worded):
         return options
 
     @property
+    def is_central(self) -> bool:
+        return self.source.startswith("central:")
+
+    @property
+    def is_borrowed(self) -> bool:
+        return self.source.startswith("component:")
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """Return table and column, or component and variable, that the figure comes from."""
+        owner, _, name = self.source.partition(":")[2].partition(".")
+        return owner, name
+
+    @property
     def is_answer(self) -> bool:
         return self.kind in ("yes_no", "choice")
 

@@ -92,7 +92,7 @@ class Book:
         for name, variable in component.component.variables.items():
             places = (variable.source, f"{component.code}.{name}", name)
             origin = tuple(component.columns[name].split("."))
-            if variable.source.startswith("component:"):
+            if variable.is_borrowed:
                 figures[name] = self.entries[unit_id, origin[0], origin[1]]
             elif (first := self._first_user(variable.source, component)) and (
                 entered := (unit_id, *first)
@@ -108,7 +108,7 @@ class Book:
         users: dict[str, tuple[str, str]] = {}
         for component in self.framework.components:
             for name, variable in component.component.variables.items():
-                if variable.source.startswith("central:"):
+                if variable.is_central:
                     users.setdefault(variable.source, (component.code, name))
         return users
 
@@ -134,12 +134,12 @@ class Book:
     def note(self, unit_id: str, component: ScoredComponent, figures: Mapping[str, int]) -> None:
         """Note figures as they are."""
         for name, variable in component.component.variables.items():
-            if _is_own(variable.source):
+            if not variable.is_borrowed:
                 self.entries[unit_id, component.code, name] = figures[name]
 
     def has(self, unit_id: str, component: ScoredComponent) -> bool:
         """Say whether the component needs no planning for the unit any more."""
-        own = [n for n, v in component.component.variables.items() if _is_own(v.source)]
+        own = [n for n, v in component.component.variables.items() if not v.is_borrowed]
         return all((unit_id, component.code, name) in self.entries for name in own)
 
     def frame(self, unit_ids: Iterable[str]) -> pl.DataFrame:
@@ -186,10 +186,6 @@ def _easier_first(component: ScoredComponent, shares: Sequence[Fraction]) -> lis
         ):
             ordered[place] = share
     return ordered
-
-
-def _is_own(source: str) -> bool:
-    return not source.startswith("component:")
 
 
 def fill(

@@ -129,7 +129,7 @@ class _Book:
     def enter(self, unit_id: str, component: ScoredComponent, figures: Mapping[str, int]) -> None:
         """Note the figures of a component; what is not given is one of the unit's sizes."""
         for name, variable in component.component.variables.items():
-            if variable.source.startswith("component:"):
+            if variable.is_borrowed:
                 continue
             figure = figures[name] if name in figures else self.sizes[unit_id][name]
             self.entries[unit_id, component.code, name] = figure
@@ -171,11 +171,7 @@ class _Book:
             self.enter(
                 unit_id, component, {n: f for n, f in figures.items() if n in variables} | more
             )
-            shared |= {
-                variables[n].source: f
-                for n, f in more.items()
-                if variables[n].source.startswith("central:")
-            }
+            shared |= {variables[n].source: f for n, f in more.items() if variables[n].is_central}
 
     def _aim(self, unit_id: str, main: str) -> tuple[int, int]:
         """Return a main's points and what its calibrating component may take of them."""

@@ -315,7 +315,7 @@ def _enter_silent(book: Book, unit_id: str, *, year: int) -> None:
     """Enter the central figures of a unit without a report."""
     for component in book.framework.components:
         variables = component.component.variables.values()
-        if all(variable.source.startswith("central:") for variable in variables):
+        if all(variable.is_central for variable in variables):
             random = Random(f"{SEED}:{unit_id}:{component.code}")
             levels = book.candidates[component.code].levels
             least, most = SILENT_PERCENT[year]

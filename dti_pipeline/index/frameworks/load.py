@@ -121,6 +121,13 @@ class BoundFramework:
         """Return what figures are asked for: general information, then the components."""
         return (self.general, *self.components)
 
+    @property
+    def variables(self) -> Iterator[tuple[ScoredComponent, str, Variable]]:
+        """Yield every variable that is asked for, with its component and name."""
+        for component in self.asked:
+            for name, variable in component.component.variables.items():
+                yield component, name, variable
+
     def component_of(self, code: str) -> ScoredComponent | None:
         """Return the component of a code, or of a printed code; None where there is none."""
         if code == GENERAL:
@@ -164,11 +171,7 @@ class BoundFramework:
     @cached_property
     def n_own_variables(self) -> int:
         """Count the variables that need a figure of their own; borrowed ones are left out."""
-        return sum(
-            not variable.source.startswith("component:")
-            for component in self.components
-            for variable in component.component.variables.values()
-        )
+        return sum(c.is_scored and not variable.is_borrowed for c, _, variable in self.variables)
 
 
 def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
@@ -268,7 +271,7 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
     yield from _heading_problems(file)
     yield from _basis_problems(file)
     for name, variable in file.general.items():
-        if variable.source.startswith("component:"):
+        if variable.is_borrowed:
             yield Problem.of("general", name, "borrowed_general")
         sources = _source_problems(variable.source, (GENERAL, name), file)
         for text in (*sources, *_kind_problems(variable, file)):
@@ -305,9 +308,7 @@ def _bind(component: Component) -> ScoredComponent:
     if (component.rule is None) == (not component.parts):
         raise SettingError(message("framework_file.rule_or_parts"))
     columns = {
-        name: variable.source.removeprefix("component:")
-        if variable.source.startswith("component:")
-        else f"{component.code}.{name}"
+        name: ".".join(variable.origin if variable.is_borrowed else (component.code, name))
         for name, variable in component.variables.items()
     }
     if component.rule is not None:
@@ -407,15 +408,12 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
 
 def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:
     """Return the column or variable that a figure comes from; itself where it is reported."""
-    where, _, place = variable.source.partition(":")
-    first, _, last = place.partition(".")
-    if where == "component":
-        origin = next((c for c in file.components if c.code == first), None)
-        return origin.variables.get(last, variable) if origin else variable
-    if where == "central":
-        table = next((table for table in file.tables if table.id == first), None)
-        return table.columns.get(last, variable) if table else variable
-    return variable
+    owner, name = variable.origin
+    if variable.is_borrowed:
+        component = next((c for c in file.components if c.code == owner), None)
+        return component.variables.get(name, variable) if component else variable
+    table = next((table for table in file.tables if table.id == owner), None)
+    return table.columns.get(name, variable) if variable.is_central and table else variable
 
 
 def _kind_problems(variable: Variable, file: Framework) -> Iterator[Text]:

@@ -132,11 +132,12 @@ def questions_of(framework: BoundFramework, *, with_general: bool = False) -> It
     General information comes first. Figures of central agencies are asked only where the framework
     wants both; borrowed figures (``component:``) never, because their origin is asked.
     """
-    for component in framework.asked if with_general else framework.components:
-        for name, variable in component.component.variables.items():
-            is_central = variable.source.startswith("central:")
-            if variable.source == "self_report" or (is_central and variable.also_reported):
-                yield Question(component, name, within_source(variable, framework.file.tables))
+    for component, name, variable in framework.variables:
+        is_asked = variable.source == "self_report" or (
+            variable.is_central and variable.also_reported
+        )
+        if is_asked and (with_general or component.is_scored):
+            yield Question(component, name, within_source(variable, framework.file.tables))
 
 
 @lru_cache(maxsize=16)

@@ -103,7 +103,7 @@ class LivePoints:
         """Say whether an agency supplies a figure, its own or borrowed."""
         code, _, name = column.rpartition(".")
         variables = self.framework.by_code[code].component.variables
-        return variables[name].source.startswith("central:")
+        return variables[name].is_central
 
     def _is_exempt(self, component: ScoredComponent) -> str:
         tests = [f'COUNTIF({self._figures(component)},"not_applicable")>0']

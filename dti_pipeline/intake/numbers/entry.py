@@ -65,9 +65,9 @@ def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variabl
 
     What an agency may not deliver, nobody may report or correct.
     """
-    table_id, _, key = variable.source.removeprefix("central:").partition(".")
+    table_id, key = variable.origin
     columns = (table.columns.get(key) for table in tables if table.id == table_id)
-    column = next(columns, None) if variable.source.startswith("central:") else None
+    column = next(columns, None) if variable.is_central else None
     if column is None:
         return variable
     lows = [low for low in (variable.minimum, column.minimum) if low is not None]

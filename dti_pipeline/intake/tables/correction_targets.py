@@ -68,10 +68,9 @@ def _variables(
     framework: BoundFramework, source: str
 ) -> Iterator[tuple[tuple[str, str], Variable]]:
     """Yield component and name, and description, of every variable with a source."""
-    for component in framework.asked:
-        for name, variable in component.component.variables.items():
-            if variable.source == source:
-                yield (component.code, name), variable
+    for component, name, variable in framework.variables:
+        if variable.source == source:
+            yield (component.code, name), variable
 
 
 def _source(row: Row, framework: BoundFramework, files: Collection[str]) -> str | Issue:

@@ -112,7 +112,7 @@ class _CorrectionReader:
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return
-        name, is_central = variable.name, variable.source.startswith("central:")
+        name, is_central = variable.name, variable.is_central
         if self._is_repeated(key, entry, row, name):
             return
         figures, side = self.figures[key[0]], (*key[1:], is_central)

@@ -175,7 +175,7 @@ class DossierView:
             "agency": [
                 {"variable": variable, "figure": central.get((code, name))}
                 for name, variable in bound.component.variables.items()
-                if name not in own and variable.source.startswith("central:")
+                if name not in own and variable.is_central
             ],
             "documents": list(documents),
             "why_none": texts.get("declare"),
