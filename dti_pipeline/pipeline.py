@@ -15,7 +15,7 @@ from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.analysis.tables import analysis_tables
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import Kind
-from dti_pipeline.intake.files.kept import KeptReadings
+from dti_pipeline.intake.files.kept import KeptResults
 from dti_pipeline.intake.observe import Intake, Reading, gather, read_all, read_deliveries
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
@@ -79,7 +79,7 @@ def deliveries(
         after: the readings of the kinds before it.
         workspace: keeps what was read before.
     """
-    kept = KeptReadings(workspace.readings(definition.source.assessment.id) / kind)
+    kept = KeptResults(workspace.readings(definition.source.assessment.id) / kind)
     return read_deliveries(definition.source, kind, after=after, kept=kept)
 
 

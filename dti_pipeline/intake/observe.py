@@ -4,11 +4,10 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
-from io import BytesIO
 from typing import Final
 
 import polars as pl
@@ -25,7 +24,7 @@ from dti_pipeline.intake.files.deliveries import (
     require_access,
 )
 from dti_pipeline.intake.files.file_issues import file_issue
-from dti_pipeline.intake.files.kept import KeptReadings, key_of
+from dti_pipeline.intake.files.kept import KeptResults, key_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.form_file import FormTask, read_form_files
 from dti_pipeline.intake.forms.layout import META_SHEET
@@ -123,7 +122,7 @@ def read_deliveries(
     *,
     after: Sequence[Reading] = (),
     with_reports: bool = False,
-    kept: KeptReadings | None = None,
+    kept: KeptResults | None = None,
 ) -> Reading:
     """Read the deliveries of one kind.
 
@@ -151,25 +150,15 @@ def read_deliveries(
     else:
         basis = (assessment.model_dump_json(), units.content_hash)
         key = key_of(kind, *basis, *(f"{file.path} {file.sha256}" for file in files))
-        figures, issues = recall_figures(kept.laid_out, key, read)
+        figures, issues = kept.laid_out.recall(_frames_of(key), read)
         # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
         kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
     return Reading(MODELS[kind].validate(figures), issues, files)
 
 
-def recall_figures(
-    kept: KeptReadings, key: str, read: Callable[[], tuple[pl.DataFrame, pl.DataFrame]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the figures and issues kept under a key, laid out already, or read and keep them."""
-    figures, issues = (kept.find(f"{key}.{name}") for name in ("figures", "issues"))
-    if figures is not None and issues is not None:
-        return pl.read_parquet(figures), pl.read_parquet(issues)
-    frames = read()
-    for name, frame in zip(("figures", "issues"), frames, strict=True):
-        buffer = BytesIO()
-        frame.write_parquet(buffer, compression="lz4")
-        kept.keep(f"{key}.{name}", buffer.getvalue())
-    return frames
+def _frames_of(key: str) -> list[str]:
+    """Return the keys under which figures and issues are kept, laid out already."""
+    return [f"{key}.figures", f"{key}.issues"]
 
 
 def _tables(
@@ -179,7 +168,7 @@ def _tables(
     units: AssessedUnits,
     *,
     after: Sequence[Reading],
-    kept: KeptReadings | None,
+    kept: KeptResults | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read tables: the figures of all, and the issues."""
     assessment, data_dir = definition.assessment, definition.workspace.data
@@ -230,7 +219,7 @@ def _self_reports(
     units: AssessedUnits,
     *,
     with_reports: bool,
-    kept: KeptReadings | None,
+    kept: KeptResults | None,
 ) -> Reading:
     """Read forms in workers, and lay them out some at a time: a country's fill a gigabyte."""
     assessment = definition.assessment
@@ -251,7 +240,7 @@ def _self_reports(
     )
     faults = [file_issue(one, file) for file, of_file in findings.items() for one in of_file]
     issues += [*_with_units(faults, units), *misplaced.values()]
-    frames: list[tuple[pl.DataFrame, pl.DataFrame]] = [(Observations.empty(), to_frame(issues))]
+    frames: list[Sequence[pl.DataFrame]] = [(Observations.empty(), to_frame(issues))]
     whole: list[Report] = []
     keys: list[str] = []
     for start in range(0, len(reports), _BLOCK):
@@ -264,7 +253,7 @@ def _self_reports(
             frames.append(read())
         else:
             keys.append(key_of("reports", *(task.key(file.delivery) for file in block)))
-            frames.append(recall_figures(kept.laid_out, keys[-1], read))
+            frames.append(kept.laid_out.recall(_frames_of(keys[-1]), read))
     if kept is not None:
         kept.laid_out.drop_others(keys)
     figures = MODELS["self_report"].validate(pl.concat([figures for figures, _ in frames]))

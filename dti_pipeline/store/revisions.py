@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import polars as pl
 
+from dti_pipeline.intake.files.kept import KeptResults
 from dti_pipeline.results.on_demand import Tables
 from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
@@ -268,22 +269,10 @@ class Store:
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return a frame that follows from revisions alone; compute it the first time only.
 
-        Its file carries the hash of its content in its name; what is damaged, or was computed under
-        other rules, is computed again.
+        What is damaged, or was computed under other rules, is computed again.
         """
-        folder = self.root / "derived" / RULES_VERSION / kind
-        for path in sorted(folder.glob(f"{name}.*.parquet")):
-            content = path.read_bytes()
-            if path.name == f"{name}.{sha256(content).hexdigest()}.parquet":
-                return pl.read_parquet(BytesIO(content))
-        frame = compute()
-        sink = BytesIO()
-        frame.write_parquet(sink)
-        content = sink.getvalue()
-        path = folder / f"{name}.{sha256(content).hexdigest()}.parquet"
-        with suppress(OSError):  # a full disk costs the next run some time, never this one
-            folder.mkdir(parents=True, exist_ok=True)
-            replace_file(path, content)
+        kept = KeptResults(self.root / "derived" / RULES_VERSION / kind)
+        (frame,) = kept.recall([name], lambda: [compute()])
         return frame
 
     def input_content(self, digest: str) -> bytes:

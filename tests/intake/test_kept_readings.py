@@ -14,7 +14,7 @@ from dti_pipeline.intake import observe
 from dti_pipeline.intake.files import kept as kept_module
 from dti_pipeline.intake.files import workers
 from dti_pipeline.intake.files.deliveries import Kind
-from dti_pipeline.intake.files.kept import KeptReadings
+from dti_pipeline.intake.files.kept import KeptResults
 from dti_pipeline.intake.forms.form_file import FormFile
 from dti_pipeline.intake.observe import Reading, read_deliveries
 from tests.intake.bad_files import fill_row, workbook_parts, write_package
@@ -65,7 +65,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 
 def kept_reading(data: Path, kind: Kind, of: Definition | None = None, **settings: bool) -> Reading:
-    kept = KeptReadings(data / "store" / "readings")
+    kept = KeptResults(data / "store" / "readings")
     return read_deliveries(of or definition(data), kind, kept=kept, **settings)
 
 

@@ -1,26 +1,29 @@
-"""What files said when they were read before, by the content of the files.
+"""What was read or computed before, by all that it follows from.
 
 A working copy that may be deleted at any time: what is missing or damaged is read again.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+
+import polars as pl
 
 from dti_pipeline.version import reader_version
 
 
 @dataclass(frozen=True)
-class KeptReadings:
-    """A folder of readings, each a file under its key; its first line is the hash of the rest."""
+class KeptResults:
+    """A folder of results, each a file under its key; its first line is the hash of the rest."""
 
     folder: Path
 
     def find(self, key: str) -> bytes | None:
-        """Return a reading; None where there is none, or another content than was kept."""
+        """Return a result; None where there is none, or another content than was kept."""
         try:
             digest, _, content = (self.folder / key).read_bytes().partition(b"\n")
         except OSError:
@@ -32,17 +35,31 @@ class KeptReadings:
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / key).write_bytes(_digest(content) + b"\n" + content)
 
+    def recall(
+        self, keys: Sequence[str], compute: Callable[[], Sequence[pl.DataFrame]]
+    ) -> Sequence[pl.DataFrame]:
+        """Return the frames kept under these keys, or compute and keep them."""
+        contents = [content for key in keys if (content := self.find(key)) is not None]
+        if len(contents) == len(keys):
+            return [pl.read_parquet(content) for content in contents]
+        frames = compute()
+        for key, frame in zip(keys, frames, strict=True):
+            buffer = BytesIO()
+            frame.write_parquet(buffer, compression="lz4")
+            self.keep(key, buffer.getvalue())
+        return frames
+
     def drop_others(self, keys: Collection[str]) -> None:
-        """Remove all readings but these."""
+        """Remove all results but these."""
         with suppress(OSError):
             for file in self.folder.iterdir():
                 if file.stem not in keys:
                     file.unlink()
 
     @property
-    def laid_out(self) -> "KeptReadings":
+    def laid_out(self) -> "KeptResults":
         """Return the folder beside this one for figures that are laid out already."""
-        return KeptReadings(self.folder.with_name(f"{self.folder.name}_figures"))
+        return KeptResults(self.folder.with_name(f"{self.folder.name}_figures"))
 
 
 def key_of(*parts: str) -> str:

@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import FileContent, Sheet
 from dti_pipeline.intake.files.csv_file import read_csv_cells
-from dti_pipeline.intake.files.kept import KeptReadings, key_of
+from dti_pipeline.intake.files.kept import KeptResults, key_of
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits, inspect
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 
@@ -59,7 +59,7 @@ def read_files(
     paths: Sequence[Path],
     *,
     root: Path,
-    kept: KeptReadings | None = None,
+    kept: KeptResults | None = None,
     digests: Mapping[Path, str] | None = None,
 ) -> list[FileContent]:
     """Inspect and read workbooks and CSV files below a folder, in the order of their paths.
@@ -107,7 +107,7 @@ def recall_or_work(
     paths: Sequence[Path],
     task: Task,
     *,
-    kept: KeptReadings | None,
+    kept: KeptResults | None,
     keys: Mapping[Path, str],
 ) -> Iterator[Result]:
     """Yield what a task makes of each file, now or when its content was read before.

@@ -18,7 +18,7 @@ from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import GroupUnits
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.files.kept import KeptReadings, key_of
+from dti_pipeline.intake.files.kept import KeptResults, key_of
 from dti_pipeline.intake.files.workers import Result, read_file, recall_or_work
 from dti_pipeline.intake.forms.layout import META_SHEET, questions_by_key
 from dti_pipeline.intake.forms.meta import read_meta
@@ -84,7 +84,7 @@ class FormTask:
 
 
 def read_form_files(
-    deliveries: Sequence[Delivery], task: FormTask, *, kept: KeptReadings | None
+    deliveries: Sequence[Delivery], task: FormTask, *, kept: KeptResults | None
 ) -> Iterator[tuple[Delivery, FormFile]]:
     """Read the forms of an assessment in their order: in workers, where they are not kept."""
     paths = {task.data_dir / delivery.path: delivery for delivery in deliveries}
