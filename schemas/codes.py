@@ -18,9 +18,12 @@ WORDS: Final = r"\S"
 
 Level = Literal["province", "ministry", "department", "district", "commune", "local", "nation"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
+DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
+DATA_BASES: Final[tuple[DataBasis, ...]] = get_args(DataBasis)
 Basis = Literal["official", "inferred", "illustrative"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
+"""From the strongest to the weakest."""
+
 ScopeKind = Literal["overall", "pillar", "main_group", "main"]
 SCOPES: Final[tuple[ScopeKind, ...]] = get_args(ScopeKind)
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")

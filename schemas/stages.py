@@ -34,6 +34,7 @@ INPUT_ROLES: Final = (
     "refused",
 )
 
+OFFICIAL_FIGURES: Final = ("value", "points", "rank", "rank_of")
 FIGURE_KEY: Final = ["unit_id", "component_code", "variable"]
 
 
@@ -85,7 +86,7 @@ class CentralFigures(Observations):
     source_kind: str = col.code(
         "Bảng của cơ quan quản lý hoặc số đã công bố",
         "A central table, or published figures",
-        isin=["central", "published"],
+        isin=codes.CENTRAL_KINDS,
     )
 
 
@@ -288,7 +289,7 @@ class OfficialFigures(
     what: str = col.code(
         "Giá trị, điểm, thứ hạng hay số đơn vị xếp hạng",
         "Value, points, rank, or how many units were ranked",
-        isin=["value", "points", "rank", "rank_of"],
+        isin=OFFICIAL_FIGURES,
     )
     published: pl.Int64 = col.millionths("Số đã công bố", "Published figure")
     raw_text: col.RawText

@@ -6,17 +6,15 @@ both ask here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_words, rounded_decimal
 from dti_pipeline.release.repeats import figure_name, repeated_columns, repeated_reports
 from schemas.issues.issue import Issue, make, place_of
 from schemas.text import Text
-
-_KEY: Final = ("unit_id", "component_code", "variable")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +70,11 @@ def figure_jumps(
     Both are ``fact_observation``, of the assessment and of the compared one, of one framework.
     """
     times = settings.times
-    earlier = before.filter("accepted").select(*_KEY, before="value_micro")
+    earlier = before.filter("accepted").select(*KEY, before="value_micro")
     new, old = pl.col("value_micro"), pl.col("before")
     jumped = (
         now.filter("accepted")
-        .join(earlier, on=list(_KEY), maintain_order="left")
+        .join(earlier, on=KEY, maintain_order="left")
         .filter(
             (old > 0) & (pl.max_horizontal(new, old) >= as_micro(settings.least_figure)),
             (new * times.denominator > old * times.numerator)

@@ -11,6 +11,7 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.results.facts import BASIS_ORDER
 from dti_pipeline.scoring.aggregation import scopes
+from schemas.codes import BASES
 from schemas.files.framework import Variable
 from schemas.files.model import Model
 from schemas.tables.dimensions import (
@@ -24,8 +25,6 @@ from schemas.tables.dimensions import (
 )
 from schemas.text import Text
 
-# From the weakest to the strongest: a whole is as weak as its weakest part.
-WEAKEST_FIRST = ("illustrative", "inferred", "official")
 # What no framework file names.
 NAMES: Final = {
     "overall": Text("Chỉ số chuyển đổi số", "Digital Transformation Index"),
@@ -83,7 +82,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
             "name_en": name.en,
             "max_points_micro": scope.maximum,
             "counted": scope.is_counted,
-            "basis": min(of_mains, key=WEAKEST_FIRST.index),
+            "basis": max(of_mains, key=BASES.index),  # as weak as the weakest
         }
     for component in framework.components:
         heading = framework.headings.get(component.component.heading)

@@ -16,9 +16,9 @@ from dti_pipeline.index.definition import Definition, label_columns
 from dti_pipeline.results.official import name_scope
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, to_frame
+from schemas.stages import OFFICIAL_FIGURES
 
 KEY: Final = ("unit_id", "scope", "scope_code")
-FIGURES: Final = ("value", "points", "rank", "rank_of")
 
 
 def with_published(
@@ -86,7 +86,7 @@ def _side_by_side(figures: pl.DataFrame) -> pl.DataFrame:
     return figures.group_by(KEY, maintain_order=True).agg(
         *(
             pl.col("published").filter(pl.col("what") == what).first().alias(f"published_{what}")
-            for what in FIGURES
+            for what in OFFICIAL_FIGURES
         ),
         pl.col("source_file", "source_cell").first(),
     )

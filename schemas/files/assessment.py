@@ -7,13 +7,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level, ScopeKind
+from schemas.codes import DECIMAL, MONTH_DAY, TARGET, DataBasis, Level, ScopeKind
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Named, Worded, Words
 from schemas.messages import message
 from schemas.text import Text, joined
-
-DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
 
 # Between the codes of groups that are summed up together.
 COMBINED: Final = "+"

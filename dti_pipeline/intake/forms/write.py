@@ -18,7 +18,8 @@ from dti_pipeline.intake.forms.layout import (
 )
 from dti_pipeline.intake.forms.live_points import LivePoints
 from dti_pipeline.intake.forms.write_rows import FormRows
-from schemas.files.assessment import Assessment, DataBasis
+from schemas.codes import DataBasis
+from schemas.files.assessment import Assessment
 from schemas.words import MADE_UP
 
 
