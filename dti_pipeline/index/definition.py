@@ -83,11 +83,12 @@ class Definition:
         assessment = self.assessment
         ranked = ~pl.col("unit_id").is_in([entry.unit_id for entry in assessment.not_ranked])
         pool = pl.lit("all") if assessment.rank_pool == "all" else pl.col("group_code")
-        frameworks = {group.code: group.framework for group in assessment.groups}
         framework = (
             pl.lit(assessment.framework)
             if assessment.framework
-            else pl.col("group_code").replace_strict(frameworks, return_dtype=pl.String)
+            else pl.col("group_code").replace_strict(
+                assessment.framework_of_group, return_dtype=pl.String
+            )
         )
         return (
             self.registry.of_set(assessment.unit_set)
@@ -101,13 +102,6 @@ class Definition:
                 pool=pl.when(ranked & (not self.ranks_are_published)).then(pool),
             )
         )
-
-    @property
-    def framework_by_group(self) -> dict[str | None, BoundFramework]:
-        """Return group code → framework; one entry under None where all units share one."""
-        if self.assessment.framework is not None:
-            return {None: self.frameworks[self.assessment.framework]}
-        return {group.code: self.frameworks[group.framework] for group in self.assessment.groups}
 
     def labelled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add what every fact carries: the assessment, and name and group of the unit."""

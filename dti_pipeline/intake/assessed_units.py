@@ -45,10 +45,10 @@ class AssessedUnits:
         assessment, registry = definition.assessment, definition.registry
         units = registry.of_set(assessment.unit_set)
         groups = []
-        for code, framework in definition.framework_by_group.items():
+        for code, framework_id in assessment.framework_of_group.items():
             in_group = units if code is None else units.filter(group_code=code)
             names = dict(in_group.select("unit_id", "name_vi").iter_rows())
-            groups.append(GroupUnits(framework, names))
+            groups.append(GroupUnits(definition.frameworks[framework_id], names))
         return cls(tuple(groups), assessment.unit_set, registry)
 
     @cached_property

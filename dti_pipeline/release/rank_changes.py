@@ -181,10 +181,7 @@ def _asked(definition: Definition) -> pl.DataFrame:
 
 def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
     """Say whether a framework's file is another, or a group is scored by another framework."""
-    ids = [
-        {group: framework.id for group, framework in definition.framework_by_group.items()}
-        for definition in (was, now)
-    ]
+    ids = [definition.assessment.framework_of_group for definition in (was, now)]
     return before.framework_hashes != after.framework_hashes or ids[0] != ids[1]
 
 

@@ -237,13 +237,13 @@ class Assessment(Model):
         """Return component → the maximum it leaves, main or total, of those nobody is assessed on."""
         return {entry.component: entry.scope for entry in self.not_assessed}
 
-    def framework_of(self, group_code: str | None) -> str:
-        """Return the id of the framework that scores a group's units."""
+    @property
+    def framework_of_group(self) -> dict[str | None, str]:
+        """Return group → id of its framework; one entry under None where all units share one."""
         if self.framework is not None:
-            return self.framework
-        return next(group.framework for group in self.groups if group.code == group_code)
+            return {None: self.framework}
+        return {group.code: group.framework for group in self.groups}
 
     def framework_ids(self) -> tuple[str, ...]:
         """Return the ids of all frameworks in use, without repeats."""
-        named = [self.framework] if self.framework else [group.framework for group in self.groups]
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys(self.framework_of_group.values()))

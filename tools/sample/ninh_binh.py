@@ -189,7 +189,7 @@ def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
         of_group = assessed.filter(pl.col("group_code") == plan.group)
         book = group_figures(
             plan,
-            framework=load_framework(assessment.framework_of(plan.group)),
+            framework=load_framework(assessment.framework_of_group[plan.group]),
             unit_ids=of_group["unit_id"].to_list(),
             points=points,
             year=year,
@@ -326,7 +326,8 @@ def _enter_silent(book: Book, unit_id: str, *, year: int) -> None:
 def _silent_points(year: int) -> int:
     """Return the micro-points of the department without a report, from its central figures."""
     plan = PLANS[0]
-    framework = load_framework(load_assessment(f"ninh-binh-{year}").framework_of(plan.group))
+    assessment = load_assessment(f"ninh-binh-{year}")
+    framework = load_framework(assessment.framework_of_group[plan.group])
     book = Book(framework, {SILENT: _sizes(SILENT, plan.sizes, year=year)}, REMARKS)
     _enter_silent(book, SILENT, year=year)
     return book.totals()[SILENT]

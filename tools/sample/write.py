@@ -61,7 +61,7 @@ def write_sample(assessment_id: str, *, out: Path) -> tuple[Path, ...]:
     if assessment_id in LOCAL:
         return tuple(sorted(LOCAL[assessment_id](out=out)))
     assessment = load_assessment(assessment_id)
-    framework = load_framework(assessment.framework_of(None))
+    framework = load_framework(assessment.framework_of_group[None])
     registry = load_registry()
     units = registry.of_set(assessment.unit_set)
     figures = sample_figures(assessment, framework=framework, registry=registry)
