@@ -63,6 +63,6 @@ def _write_reports(workspace: Workspace) -> None:
                 framework=definition.frameworks["vi-du"],
                 unit=unit,
                 answers=answers[unit["unit_id"]],
-                evidence={"0101": plan} if unit["unit_id"] == "VD-1" else {},
+                evidence={"0101": [plan]} if unit["unit_id"] == "VD-1" else {},
                 data_basis="sample",
             )

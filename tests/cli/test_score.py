@@ -36,7 +36,7 @@ def form(folder: Path, assessment: str = "province-2022", **contents: Any) -> Pa
 
 
 def proven(folder: Path) -> Path:
-    return form(folder, answers=PRESS, evidence={"0105": Evidence(number="12/BC")})
+    return form(folder, answers=PRESS, evidence={"0105": [Evidence(number="12/BC")]})
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_what_acceptance_doubts_would_be_asked_back(tmp_path: Path, answer: Call
     path = form(
         tmp_path,
         answers={("0102", "chaired"): Answer(9), ("0102", "meetings"): Answer(3)},
-        evidence={"0102": Evidence(number="12/BC")},
+        evidence={"0102": [Evidence(number="12/BC")]},
     )
     issues = answer(score_form, path, data=tmp_path)["issues"]
     rule = "value.numerator_above_denominator"

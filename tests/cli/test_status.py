@@ -52,7 +52,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, contents in {
         "Bắc Kạn": {
             "answers": {one.key: Answer(whole_answer(one)) for one in questions_of(framework)},
-            "evidence": {one.component.code: Evidence("1/BC") for one in questions_of(framework)},
+            "evidence": {one.component.code: [Evidence("1/BC")] for one in questions_of(framework)},
         },
         "Cao Bằng": {
             "answers": {("0102", "meetings"): Answer(4), ("0102", "chaired"): Answer(2)},

@@ -45,8 +45,10 @@ ANSWERS = {
     ("0202", "firms"): Answer(Decimal("324.4")),
 }
 EVIDENCE = {
-    "0101": Evidence("12/QĐ-UBND", datetime.date(2022, 3, 1), "Kiện toàn", "https://example.vn/1"),
-    "0110": Evidence("34/KH-UBND"),
+    "0101": [
+        Evidence("12/QĐ-UBND", datetime.date(2022, 3, 1), "Kiện toàn", "https://example.vn/1")
+    ],
+    "0110": [Evidence("34/KH-UBND")],
 }
 
 

@@ -67,12 +67,12 @@ def _answer(book: Book, unit_id: str, question: Question) -> Answer:
 
 def _evidence(
     book: Book, unit_id: str, questions: Sequence[Question], assessment: Assessment
-) -> dict[str, Evidence]:
+) -> dict[str, list[Evidence]]:
     """Make up the documents that stand for the evidence of what was done."""
     documents = {}
     for question in questions:
         code = question.component.code
         needed = question.component.component.evidence == "required"
         if needed and not {(unit_id, code)} & {*book.remarks.without_evidence, *book.away}:
-            documents[code] = document(code, assessment)
+            documents[code] = [document(code, assessment)]
     return documents

@@ -40,7 +40,7 @@ def write_provinces_2025(*, out: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     units = load_registry().of_set(assessment.unit_set).sort("unit_id")
     documents = {
-        component.code: document(component.code, assessment)
+        component.code: [document(component.code, assessment)]
         for component in framework.components
         if component.component.evidence == "required"
     }

@@ -44,7 +44,7 @@ def write_reports(
     """
     questions = list(questions_of(framework))
     documents = {
-        question.component.code: document(question.component.code, assessment)
+        question.component.code: [document(question.component.code, assessment)]
         for question in questions
         if question.component.component.evidence == "required"
     }

@@ -30,7 +30,7 @@ def write_form(
     framework: BoundFramework,
     unit: Unit,
     answers: Mapping[tuple[str, str], Answer] | None = None,
-    evidence: Mapping[str, Evidence | Sequence[Evidence]] | None = None,
+    evidence: Mapping[str, Sequence[Evidence]] | None = None,
     last_year: Mapping[tuple[str, str], Decimal | int | str] | None = None,
     data_basis: DataBasis | None = None,
     delivered_on: date | None = None,
@@ -46,10 +46,7 @@ def write_form(
             option, or a figure has too many digits for a workbook cell.
     """
     questions = questions_by_key(framework)
-    documents = {
-        code: (papers,) if isinstance(papers, Evidence) else tuple(papers)
-        for code, papers in (evidence or {}).items()
-    }
+    documents = evidence or {}
     unknown = [f"{code}.{name}" for code, name in sorted((answers or {}).keys() - questions.keys())]
     if unknown := [*unknown, *sorted(documents.keys() - {code for code, _ in questions})]:
         raise ValueError(f"the form does not ask for {', '.join(unknown)}")

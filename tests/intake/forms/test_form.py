@@ -172,7 +172,7 @@ def test_last_year_and_evidence_are_shown(tmp_path):
 
 
 def test_texts_that_look_like_formulas_stay_texts(tmp_path):
-    evidence = EVIDENCE | {"0110": Evidence('=HYPERLINK("http://x")', title="@cmd", link="+1")}
+    evidence = EVIDENCE | {"0110": [Evidence('=HYPERLINK("http://x")', title="@cmd", link="+1")]}
     sheet = written(tmp_path, evidence=evidence)[SHEET]
     assert [sheet[f"{column}14"].data_type for column in "MOP"] == ["s", "s", "s"]
 
@@ -188,7 +188,7 @@ def test_a_small_percentage_is_written_with_its_sign(tmp_path):
     [
         ({"answers": {("0202", "people"): Answer(1)}}, "0202.people"),
         ({"answers": {("9999", "x"): Answer(1)}}, "9999.x"),
-        ({"evidence": {"0203": Evidence("1")}}, "0203"),
+        ({"evidence": {"0203": [Evidence("1")]}}, "0203"),
         ({"answers": {("0101", "chair"): Answer("boss")}}, "head, deputy, none"),
         ({"answers": {("0110", "signed"): Answer(Decimal("12345678901.234567"))}}, "more digits"),
     ],

@@ -58,7 +58,7 @@ def test_evidence_may_stand_on_any_row_of_the_component(tmp_path):
 
 
 def test_a_date_cell_and_a_typed_date_are_the_same(tmp_path):
-    path = good_form(tmp_path / "form.xlsx", evidence=EVIDENCE | {"0110": Evidence("1")})
+    path = good_form(tmp_path / "form.xlsx", evidence=EVIDENCE | {"0110": [Evidence("1")]})
     assert isinstance(openpyxl.load_workbook(path)[SHEET]["N11"].value.year, int)
     reading = read(edit(path, put({"N11": "01/03/2022"})))
     assert issue_cells(reading) == []
