@@ -84,21 +84,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
             "counted": scope.is_counted,
             "basis": max(of_mains, key=BASES.index),  # as weak as the weakest
         }
-    for component in framework.components:
-        heading = framework.headings.get(component.component.heading)
-        rests_on = component.component.legal_bases
-        bases = [basis for basis in framework.file.legal_bases if basis.id in rests_on]
-        ends = [basis.validity.valid_to for basis in bases if basis.validity.valid_to]
-        yield _component(component, counted=mains[component.component.main].counted) | {
-            "heading_code": heading.code if heading else None,
-            "heading_vi": heading.name_vi if heading else None,
-            "heading_en": heading.name_en if heading else None,
-            "heading_max_points": float(heading.points) if heading else None,
-            **component.component.validity.model_dump(),
-            "legal_basis_vi": "; ".join(basis.name_vi for basis in bases) or None,
-            "legal_basis_en": "; ".join(basis.name_en for basis in bases) or None,
-            "legal_basis_to": min(ends, default=None),
-        }
+    yield from (_component(component, framework) for component in framework.components)
 
 
 def framework_rows(definition: Definition) -> pl.DataFrame:
@@ -157,8 +143,10 @@ def _variables(definition: Definition) -> Iterator[tuple[tuple[str, str, str], V
             yield (framework.id, component.code, name), variable
 
 
-def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
-    component = bound.component
+def _component(bound: ScoredComponent, framework: BoundFramework) -> dict[str, object]:
+    component, heading = bound.component, framework.headings.get(bound.component.heading)
+    bases = [basis for basis in framework.file.legal_bases if basis.id in component.legal_bases]
+    ends = [basis.validity.valid_to for basis in bases if basis.validity.valid_to]
     variables = component.variables.values()
     kinds = {variable.source.partition(":")[0] for variable in variables}
     tables = [variable.origin[0] for variable in variables if variable.is_central]
@@ -170,7 +158,7 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
         "parent_code": component.main,
         "main_code": component.main,
         "max_points_micro": as_micro(component.points),
-        "counted": counted,
+        "counted": framework.mains[component.main].counted,
         "source_kind": kinds.pop() if len(kinds) == 1 else "mixed",
         "source_table": ", ".join(dict.fromkeys(tables)) or None,
         "rule_kind": bound.kind,
@@ -180,6 +168,14 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
         "na_scope": component.not_applicable.scope,
         **_fields(component, "name_vi", "name_en", "basis", "evidence"),
         **_fields(component, "lead_role", "lead_role_en"),
+        "heading_code": heading.code if heading else None,
+        "heading_vi": heading.name_vi if heading else None,
+        "heading_en": heading.name_en if heading else None,
+        "heading_max_points": float(heading.points) if heading else None,
+        **component.validity.model_dump(),
+        "legal_basis_vi": "; ".join(basis.name_vi for basis in bases) or None,
+        "legal_basis_en": "; ".join(basis.name_en for basis in bases) or None,
+        "legal_basis_to": min(ends, default=None),
     }
 
 
