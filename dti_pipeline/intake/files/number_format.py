@@ -175,7 +175,7 @@ def _digits(section: _Section, figure: Decimal) -> tuple[str, bool]:
     if not any(kind == "digits" for kind, _ in pattern):
         return "", False
     if section.is_free:
-        return figure_text(figure), False
+        return _figure_text(figure), False
     point = next((at for at, (kind, _) in enumerate(pattern) if kind == "point"), len(pattern))
     decimals = sum(kind == "digits" for kind, _ in pattern[point:])
     figure = figure.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
@@ -183,8 +183,8 @@ def _digits(section: _Section, figure: Decimal) -> tuple[str, bool]:
         return "", False
     whole = [(kind, text) for kind, text in pattern[:point] if kind in ("digits", "word")]
     if all(kind == "digits" or not text.strip() for kind, text in whole):
-        return figure_text(figure), False
-    rest, _, fraction = figure_text(figure).partition(".")
+        return _figure_text(figure), False
+    rest, _, fraction = _figure_text(figure).partition(".")
     texts: list[str] = []
     for kind, text in reversed(whole):
         texts.append(text if kind == "word" else rest[-1:] or "0")
@@ -192,7 +192,7 @@ def _digits(section: _Section, figure: Decimal) -> tuple[str, bool]:
     return f"{rest}{''.join(reversed(texts))}{'.' if fraction else ''}{fraction}", True
 
 
-def figure_text(figure: Decimal) -> str:
+def _figure_text(figure: Decimal) -> str:
     """Write a figure without an exponent or trailing zeros."""
     text = f"{figure:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

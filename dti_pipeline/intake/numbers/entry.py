@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import Cell, CellType
-from dti_pipeline.intake.files.number_format import figure_text
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
@@ -156,7 +155,7 @@ def figure_issues(
             yield place.issue("value.none_as_zero", raw_text=text, raw=text, variable=name)
         case Status.OK | Status.PERCENT if reading.value is not None:
             words = reading.how.split("+")
-            value = figure_text(reading.value)
+            value = f"{reading.value:f}"
             if "rounded_to_micro" in words:
                 yield place.issue("value.rounded", raw_text=text, raw=text, value=value)
             if proof := proof_of(reading.how):
@@ -187,7 +186,7 @@ def why_unclear(reading: Reading, kind: VariableKind) -> Text:
 
 
 def _choice(value: Decimal, label: str, kind: VariableKind) -> Text:
-    figure = figure_text(value) + (" %" if kind == "percent" else "")
+    figure = f"{value:f}" + (" %" if kind == "percent" else "")
     notations = words_of("notations")
     vi, en = notations.get(label, notations["digits"])
     if label.endswith("_rescaled"):
@@ -247,7 +246,7 @@ def _allowed(figure: Variable | TableColumn, how: str) -> Text:
     if low is None and figure.kind == "count":
         low = Decimal(0)
     bounds = (("≥", low), ("≤", high))
-    parts = [f"{sign} {figure_text(bound)}" for sign, bound in bounds if bound is not None]
+    parts = [f"{sign} {bound:f}" for sign, bound in bounds if bound is not None]
     whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
     return Text(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
 
