@@ -73,11 +73,9 @@ def load_settings(
         framework_id: named in the message of a `CheckSettingsError`, with the known thresholds.
     """
     defaults: dict[str, dict[str, str]] = toml_beside(__file__)
-    merged = {name: dict(of_check) for name, of_check in defaults.items()}
-    for name, of_check in (overrides or {}).items():
-        merged[name] = {**merged.get(name, {}), **of_check}
+    own = {name: {**defaults.get(name, {}), **each} for name, each in (overrides or {}).items()}
     try:
-        return CheckSettings.model_validate(merged)
+        return CheckSettings.model_validate(defaults | own)
     except ValidationError as error:
         faults = [
             message(
