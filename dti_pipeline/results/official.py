@@ -61,7 +61,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
             "official.not_found",
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=name_scope(row, frameworks),
+            what=unknown_scope(row, frameworks),
             action_taken=f"{row['count']} figures left out of the comparison",
         )
         for row in unknown.iter_rows(named=True)
@@ -69,7 +69,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
     )
 
 
-def name_scope(row: Mapping[str, str], frameworks: Iterable[str]) -> Text:
+def unknown_scope(row: Mapping[str, str], frameworks: Iterable[str]) -> Text:
     """Name the scope of a row, with the frameworks that do not have it."""
     name, ids = scope_name(row["scope"], row["scope_code"]), ", ".join(frameworks)
     return Text(f"{name.vi} ({ids})", f"{name.en} ({ids})")

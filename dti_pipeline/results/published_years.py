@@ -13,7 +13,7 @@ import polars as pl
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition, label_columns
-from dti_pipeline.results.official import name_scope
+from dti_pipeline.results.official import unknown_scope
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, to_frame
 from schemas.stages import OFFICIAL_FIGURES
@@ -45,7 +45,7 @@ def with_published(
             unit_id=row["unit_id"],
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=name_scope(row, definition.frameworks),
+            what=unknown_scope(row, definition.frameworks),
             action_taken="figure left out",
         )
         for row in published.filter(pl.col("concept").is_null()).iter_rows(named=True)
