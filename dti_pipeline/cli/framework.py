@@ -49,7 +49,8 @@ def framework_from_table(
     source: str = "",
     basis: str | None = None,
 ) -> int:
-    from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
+    from dti_pipeline.index.frameworks.load import read_framework
+    from dti_pipeline.index.toml_files import FileError
     from dti_pipeline.intake.tables.annex import read_annex
     from dti_pipeline.intake.tables.framework_draft import draft_framework
 
@@ -88,7 +89,7 @@ def framework_from_table(
         tell("draft.question", lines=numbers, question=question)
     try:
         read_framework(out)
-    except FrameworkError as error:
+    except FileError as error:
         say(error.text)
     tell("draft.next", file=out)
     return 0
@@ -118,7 +119,8 @@ def check_framework(
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
     from dti_pipeline.acceptance.plausibility.sums import known_sums
     from dti_pipeline.exact import MICRO
-    from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
+    from dti_pipeline.index.frameworks.load import read_framework
+    from dti_pipeline.index.toml_files import FileError
 
     if file.is_dir():
         example = file / "name.toml"
@@ -129,7 +131,7 @@ def check_framework(
         framework = read_framework(file)
         settings = load_settings(framework.file.checks, framework_id=framework.id)
         known_sums(framework, settings.sums)
-    except (FrameworkError, CheckSettingsError) as error:
+    except (FileError, CheckSettingsError) as error:
         say(message_of(error))
         return 1
     tell(

@@ -17,7 +17,6 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.assessments.load import (
-    AssessmentError,
     UnknownAssessmentError,
     assessment_path,
     load_assessment,
@@ -30,6 +29,7 @@ from dti_pipeline.index.frameworks.load import (
     framework_path,
     load_framework,
 )
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.index.toml_lines import line_of
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
@@ -231,7 +231,7 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
 def _refuse(path: Path, problems: Iterable[tuple[tuple[int | str, ...], Text]]) -> None:
     if faults := list(problems):
         text = path.read_text(encoding="utf-8-sig")
-        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in faults])
+        raise FileError(path, [(line_of(place, text), fault) for place, fault in faults])
 
 
 def _unknown_files(

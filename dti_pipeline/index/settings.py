@@ -12,17 +12,13 @@ NAME: Final = "settings.toml"
 _FORMER: Final = {"site.toml": "[site]", "office.toml": "[papers]"}
 
 
-class SettingsError(FileError):
-    """A settings file that is refused."""
-
-
 def load_settings(config: Path) -> Settings:
     """Load the settings of the folder ``config``; all empty where there is no file."""
     path = config / NAME
     for name, table in _FORMER.items():
         if (config / name).is_file():
             text = message("settings_file.former", table=table, path=path)
-            raise SettingsError(config / name, [(0, text)])
+            raise FileError(config / name, [(0, text)])
     if not path.is_file():
         return Settings()
-    return parse_file(path.read_bytes(), path, model=Settings, error=SettingsError)
+    return parse_file(path.read_bytes(), path, model=Settings)

@@ -48,16 +48,16 @@ def find_file(name: str, folders: Sequence[Path]) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def parse_file(raw: bytes | str, path: Path, *, model: type[M], error: type[FileError]) -> M:
+def parse_file(raw: bytes | str, path: Path, *, model: type[M]) -> M:
     """Read the content of a file; ``path`` is where it is, or is to be."""
-    file, problems = parse_in_part(raw, path, model=model, error=error)
+    file, problems = parse_in_part(raw, path, model=model)
     if file is None or problems:
-        raise error(path, problems)
+        raise FileError(path, problems)
     return file
 
 
 def parse_in_part(
-    raw: bytes | str, path: Path, *, model: type[M], error: type[FileError]
+    raw: bytes | str, path: Path, *, model: type[M]
 ) -> tuple[M | None, list[tuple[int, Text]]]:
     """Read a file as far as it can be read, so that all its problems are told in one round.
 
@@ -66,16 +66,16 @@ def parse_in_part(
         left; line and text of the problems so far.
 
     Raises:
-        FileError: of the given class, if it is no TOML.
+        FileError: if it is no TOML.
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")  # Windows marks UTF-8
         content = tomllib.loads(text)
         return model.model_validate(content), []
     except tomllib.TOMLDecodeError as fault:
-        raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
+        raise FileError(path, [(0, message("file.no_toml", fault=fault))]) from None
     except UnicodeDecodeError as fault:
-        raise error(path, [(0, message("file.no_utf8", byte=fault.start))]) from None
+        raise FileError(path, [(0, message("file.no_utf8", byte=fault.start))]) from None
     except ValidationError as failure:
         faults = [
             fault
@@ -87,9 +87,9 @@ def parse_in_part(
         ]
         return _rest(content, faults, model), problems
     except RecursionError:
-        raise error(path, [(0, message("file.too_deep"))]) from None
+        raise FileError(path, [(0, message("file.too_deep"))]) from None
     except ValueError as fault:  # a number of thousands of digits
-        raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
+        raise FileError(path, [(0, message("file.no_toml", fault=fault))]) from None
 
 
 def _is_copy(place: Sequence[int | str], content: Any) -> bool:

@@ -12,7 +12,7 @@ from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.cli.errors import UsageError, foreseen_errors
 from dti_pipeline.cli.framework import check_framework
 from dti_pipeline.index.assessments.load import UnknownAssessmentError
-from dti_pipeline.index.targets.load import TargetError
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.release.folder import Release
 from tests.cli.conftest import Call
 from tests.conftest import REPOSITORY, copy_deliveries
@@ -147,7 +147,7 @@ def test_targets_are_checked_before_a_run(tmp_path: Path) -> None:
     write_index(tmp_path)
     path = tmp_path / "config/targets/offices-2025.toml"
     path.write_text(TARGETS.replace("0201", "0999"), "utf-8")
-    with pytest.raises(TargetError, match=r"(?s)offices-2025\.toml.*0999"):
+    with pytest.raises(FileError, match=r"(?s)offices-2025\.toml.*0999"):
         check_deliveries("offices-2025", data=tmp_path)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.cli.framework import check_framework
-from dti_pipeline.index.frameworks.load import FrameworkError, framework_path, read_framework
+from dti_pipeline.index.frameworks.load import framework_path, read_framework
+from dti_pipeline.index.toml_files import FileError
 from tests.cli.conftest import Call
 
 FILE = framework_path("province-405", search=())
@@ -57,5 +58,5 @@ def test_a_framework_that_names_what_it_does_not_have_is_refused(
     text = FILE.read_text("utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), "utf-8")
-    with pytest.raises(FrameworkError, match=message):
+    with pytest.raises(FileError, match=message):
         read_framework(file)

@@ -9,12 +9,12 @@ import pytest
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.new import new_assessment, text_for_year
 from dti_pipeline.index.assessments.load import (
-    AssessmentError,
     assessment_path,
     load_assessment,
     parse_assessment,
 )
 from dti_pipeline.index.definition import define
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
 from tests.cli.conftest import Call
@@ -71,7 +71,7 @@ def test_next_year_keeps_the_framework_and_is_compared_with_this_year(
     assert found.comparability_break is None
     assert "63 đơn vị chấm dứt ngày 30/6/2025, trước period_start, nên dti check" in said
     assert "province-34" in said
-    with pytest.raises(AssessmentError, match=r"VN-P63-01, .*, VN-P63-08, … đã chấm dứt"):
+    with pytest.raises(FileError, match=r"VN-P63-01, .*, VN-P63-08, … đã chấm dứt"):
         define("province-2026", workspace=Workspace(data=tmp_path))
     assert "dti check province-2026" in said
     # 2024 replays published values; 2025 is delivered, and the person is told.
@@ -212,7 +212,7 @@ def test_a_file_that_still_says_something_of_another_year_is_refused(
 ) -> None:
     path = Path("office-2024.toml")
     assert parse_assessment(OWN, path).year == 2024
-    with pytest.raises(AssessmentError) as error:
+    with pytest.raises(FileError) as error:
         parse_assessment(OWN.replace(before, after, 1), path)
     assert error.value.text.en.startswith("office-2024.toml: 1 problem(s)\n  - line 1: ")
     assert rest in error.value.text.en
@@ -237,5 +237,5 @@ def test_results_of_another_year_are_never_merged_into_this_one(tmp_path: Path) 
     ):
         text = text.replace(old, new)
     (folder / "province-2025.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(AssessmentError, match=r"derived_from = 'province-2024' is of 2024, not of"):
+    with pytest.raises(FileError, match=r"derived_from = 'province-2024' is of 2024, not of"):
         define("province-2025", workspace=Workspace(data=tmp_path))

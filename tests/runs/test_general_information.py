@@ -11,7 +11,8 @@ from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import define
-from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.asked_units import asked_units, form_name
 from dti_pipeline.intake.forms.layout import REPORT_SHEET, Answer
@@ -234,7 +235,7 @@ def test_a_source_that_is_not_there_is_refused(source: str, message: str, tmp_pa
     path = tmp_path / "offices.toml"
     text = (REPORTED + GENERAL).replace("central:people.staff", source)
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(FrameworkError, match=f"general staff: .*{message}"):
+    with pytest.raises(FileError, match=f"general staff: .*{message}"):
         read_framework(path)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from dti_pipeline.cli.run import choose, run_assessments
 from dti_pipeline.exact import MICRO
-from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
@@ -195,7 +195,7 @@ def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
     own.write_text(
         text.replace('"province-405-published"', '"province-922-published"'), encoding="utf-8"
     )
-    with pytest.raises(AssessmentError, match="same framework"):
+    with pytest.raises(FileError, match="same framework"):
         define(DERIVED, workspace=Workspace(data=tmp_path))
 
 

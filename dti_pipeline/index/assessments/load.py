@@ -13,10 +13,6 @@ from schemas.text import WrongUsageError
 HERE = Path(__file__).parent
 
 
-class AssessmentError(FileError):
-    """An assessment file that is refused."""
-
-
 class UnknownAssessmentError(WrongUsageError, LookupError):
     """There is no assessment of that name; the message names those there are."""
 
@@ -88,8 +84,8 @@ def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Asses
 
 def parse_assessment(raw: bytes | str, path: Path) -> Assessment:
     """Read the content of an assessment file; ``path`` is where it is, or is to be."""
-    assessment = parse_file(raw, path, model=Assessment, error=AssessmentError)
+    assessment = parse_file(raw, path, model=Assessment)
     if assessment.id != path.stem:
         text = message("file.other_name", id=assessment.id, name=path.stem)
-        raise AssessmentError(path, [(0, text)])
+        raise FileError(path, [(0, text)])
     return assessment

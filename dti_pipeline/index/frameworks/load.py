@@ -54,10 +54,6 @@ _PARTS: Final = {
 }
 
 
-class FrameworkError(FileError):
-    """A framework file that is refused."""
-
-
 class UnknownFrameworkError(SpokenError, FileNotFoundError):
     """No framework has this id; the message lists the known ones."""
 
@@ -198,9 +194,9 @@ def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
 # A run asks for the same framework at every stage; the same bytes give the same object.
 @lru_cache(maxsize=16)
 def _bound(path: Path, raw: bytes) -> BoundFramework:
-    file, faults = parse_in_part(raw, path, model=Framework, error=FrameworkError)
+    file, faults = parse_in_part(raw, path, model=Framework)
     if file is None:
-        raise FrameworkError(path, faults)
+        raise FileError(path, faults)
     # What does not fit together is told of whole files: a malformed item explains it.
     is_whole = not faults
     problems = list(_whole_problems(file, path)) if is_whole else []
@@ -216,7 +212,7 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
     if problems or faults:
         text = raw.decode("utf-8-sig")
         lines = [(_line(problem, text), problem.text_with_place) for problem in problems]
-        raise FrameworkError(path, [*faults, *lines])
+        raise FileError(path, [*faults, *lines])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 

@@ -13,10 +13,6 @@ from schemas.messages import message
 from schemas.text import Text
 
 
-class TargetError(FileError):
-    """A targets file that is refused."""
-
-
 def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | None:
     """Find an assessment's targets file, the user's folders first."""
     return find_file(assessment_id, [*search, Path(__file__).parent])
@@ -29,13 +25,13 @@ def load_targets(
     path = targets_path(assessment_id, search=search)
     if path is None:
         return Targets()
-    file = parse_file(path.read_bytes(), path, model=Targets, error=TargetError)
+    file = parse_file(path.read_bytes(), path, model=Targets)
     problems = [
         (0, message("target_file.place", code=code, text=text))
         for code, text in _faults(file, frameworks)
     ]
     if problems:
-        raise TargetError(path, problems)
+        raise FileError(path, problems)
     return file
 
 

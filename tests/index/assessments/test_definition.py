@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.workspace import Workspace
 from tests.runs.test_own_index import ASSESSMENT, UNITS, write_index
 
@@ -22,7 +22,7 @@ def problems_of(data: Path, text: str) -> list[tuple[int, str]]:
     write_index(data)
     path = data / "config/assessments/offices-2025.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(AssessmentError) as refused:
+    with pytest.raises(FileError) as refused:
         define("offices-2025", workspace=Workspace(data=data))
     assert str(path) in str(refused.value)
     return [(line, text.en) for line, text in refused.value.problems]
@@ -94,7 +94,7 @@ def test_a_unit_that_ended_before_the_period_is_refused_unless_it_is_left_out(
         units.write_text("\n".join(rows), encoding="utf-8")
         if last_day == "2025-01-01":
             assert define("offices-2025", workspace=workspace).units.height == 3
-    with pytest.raises(AssessmentError) as refused:
+    with pytest.raises(FileError) as refused:
         define("offices-2025", workspace=workspace)
     [(line, text)] = refused.value.problems
     assert line == 1 + ASSESSMENT.splitlines().index('unit_set = "offices"')

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from dti_pipeline.index.frameworks.load import (
-    FrameworkError,
     framework_path,
     load_framework,
     read_framework,
 )
+from dti_pipeline.index.toml_files import FileError
 from tests.index.rules.cases import RATIO, component, count, framework, framework_text, main, yes_no
 
 AB = {"a": count("a"), "b": count("b")}
@@ -31,7 +31,7 @@ NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
 def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
     content.setdefault("mains", [main("1", 10)])
     content.setdefault("components", [component("01", 10)])
-    with pytest.raises(FrameworkError) as refused:
+    with pytest.raises(FileError) as refused:
         framework(folder, **content)
     assert str(folder / "small.toml") in str(refused.value)
     problems = [text for _, text in refused.value.problems]
@@ -428,7 +428,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 def test_a_file_that_is_no_toml_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_bytes(content)
-    with pytest.raises(FrameworkError, match=message):
+    with pytest.raises(FileError, match=message):
         read_framework(path)
 
 
@@ -485,7 +485,7 @@ variables = {}
 def test_shapes_and_rules_are_told_in_one_round_with_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_text(BROKEN, encoding="utf-8")
-    with pytest.raises(FrameworkError) as refused:
+    with pytest.raises(FileError) as refused:
         read_framework(path)
     told = refused.value.text.en.splitlines()[1:]
     assert [line.split(": ", 1)[0].strip(" -") for line in told] == [

@@ -10,7 +10,8 @@ from dti_pipeline.exact import with_figures
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import load_framework
-from dti_pipeline.index.targets.load import TargetError, load_targets
+from dti_pipeline.index.targets.load import load_targets
+from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.release.folder import Release
 from dti_pipeline.results.targets import target_facts
 from dti_pipeline.store.inputs import collect_inputs
@@ -147,7 +148,7 @@ def test_a_wrong_targets_file_is_refused_with_file_and_place(
     path = tmp_path / "province-2022.toml"
     path.write_text(text, encoding="utf-8")
     frameworks = {"province-922": load_framework("province-922")}
-    with pytest.raises(TargetError, match=problem) as caught:
+    with pytest.raises(FileError, match=problem) as caught:
         load_targets("province-2022", frameworks=frameworks, search=[tmp_path])
     assert str(path) in str(caught.value)
 
