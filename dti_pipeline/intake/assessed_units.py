@@ -78,7 +78,7 @@ class AssessedUnits:
         if not names:
             return []
         matched = self.registry.match(
-            pl.Series(names, dtype=pl.String), unit_set=self.unit_set, code_column=are_codes
+            pl.Series(names, dtype=pl.String), unit_set=self.unit_set, are_codes=are_codes
         )
         unmatched = matched.filter(pl.col("unit_id").is_null())["raw_name"].drop_nulls().unique()
         successors = self._successors(unmatched) if len(unmatched) else {}

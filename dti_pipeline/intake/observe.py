@@ -336,7 +336,7 @@ def _central(
             (unit_id, code, name),
             variable,
             cell.entry,
-            Place(cell.delivery.path, cell.sheet, cell.address),
+            cell.place,
             cell.delivery,
             evidence_state="not_required",
             source_kind=source_kind,

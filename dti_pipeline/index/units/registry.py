@@ -71,13 +71,13 @@ class UnitRegistry:
             )
         return units
 
-    def match(self, names: pl.Series, *, unit_set: str, code_column: bool = False) -> pl.DataFrame:
+    def match(self, names: pl.Series, *, unit_set: str, are_codes: bool = False) -> pl.DataFrame:
         """Match names, official codes or unit ids to the units of one set.
 
         Args:
             names: Texts as received, any number of times each, nulls allowed.
             unit_set: The set to match within.
-            code_column: The column is known to hold official codes, so that `1` may stand for
+            are_codes: The names are known to be official codes, so that `1` may stand for
                 `01`; elsewhere a number without its zero is no code.
 
         Returns:
@@ -88,7 +88,7 @@ class UnitRegistry:
         units = self.of_set(unit_set)
         raw = names.cast(pl.String).alias("raw_name").to_frame()
         widths = units["official_code"].drop_nulls().str.len_chars()
-        code_width = max(widths, default=0) if code_column else 0
+        code_width = max(widths, default=0) if are_codes else 0
         matches = self._matches(raw, unit_set=unit_set, code_width=code_width)
         rest = raw.drop_nulls().unique(maintain_order=True)
         rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")

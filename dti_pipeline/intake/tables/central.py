@@ -23,7 +23,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_figure,
 )
 from dti_pipeline.intake.numbers.policy import Reading, Status, confirmed
-from dti_pipeline.intake.place import Issues
+from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.no_units import differs_in_scale, table_measure
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
@@ -55,15 +55,14 @@ _Readings = tuple[Row, dict[str, Reading]]
 class CentralCell:
     """What a table says about one unit in one column.
 
-    Where the unit has no row of the year, text and address are those of the cell that names
-    another year, if there is one.
+    Where the unit has no row of the year, text and place are those of the cell that names another
+    year, if there is one.
     """
 
     entry: Entry
     raw_text: str | None
     delivery: Delivery
-    sheet: str | None  # None in a CSV file
-    address: str | None = None
+    place: Place
     data_basis: str | None = None
 
 
@@ -201,8 +200,7 @@ class _TableReader:
                     entry_of(reading) if agrees else ROWS_DISAGREE,
                     raw_text=raw.text or raw.formula or None,
                     delivery=tables[row.table],
-                    sheet=row.table.sheet.name,
-                    address=row.address(key),
+                    place=row.place(key),
                     data_basis=data_basis,
                 )
         # Of many readings by one proof the first: one line per column, not per cell.
@@ -271,11 +269,11 @@ class _TableReader:
         for unit_id in self.group.units:
             if unit_id in present:
                 continue
-            blank = CentralCell(entry, None, tables[first], first.sheet.name)
+            blank = CentralCell(entry, None, tables[first], first.place)
             if unit_id in self.other_years:
                 row, key = self.other_years[unit_id]
-                text, table = row.text(key) or None, row.table
-                blank = CentralCell(entry, text, tables[table], table.sheet.name, row.address(key))
+                text = row.text(key) or None
+                blank = CentralCell(entry, text, tables[row.table], row.place(key))
             blanks |= dict.fromkeys(((unit_id, key) for key in self.used), blank)
         return blanks
 

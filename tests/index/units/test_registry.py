@@ -60,9 +60,9 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
     return load_registry(search=[folder])
 
 
-def match(registry: UnitRegistry, *names: str | None, unit_set: str, code_column: bool = False) -> list[tuple[str | None, str]]:  # fmt: skip
+def match(registry: UnitRegistry, *names: str | None, unit_set: str, are_codes: bool = False) -> list[tuple[str | None, str]]:  # fmt: skip
     found = registry.match(
-        pl.Series(names, dtype=pl.String), unit_set=unit_set, code_column=code_column
+        pl.Series(names, dtype=pl.String), unit_set=unit_set, are_codes=are_codes
     )
     return found.select("unit_id", "match_kind").rows()
 
@@ -179,13 +179,13 @@ def test_cities_of_2026_match_the_provinces_of_the_merger(registry: UnitRegistry
 
 def test_number_without_its_zero_is_a_code_only_in_a_code_column(registry: UnitRegistry) -> None:
     numbers = pl.Series([1, 79, 3])
-    found = registry.match(numbers, unit_set="province-63", code_column=True)
+    found = registry.match(numbers, unit_set="province-63", are_codes=True)
     assert found.get_column("unit_id").to_list() == ["VN-P63-01", "VN-P63-79", None]
     assert match(registry, "1", "79", unit_set="province-63") == [
         (None, "none"),
         ("VN-P63-79", "code"),
     ]
-    assert match(registry, "Huế", unit_set="province-63", code_column=True)[0][0] == "VN-P63-46"
+    assert match(registry, "Huế", unit_set="province-63", are_codes=True)[0][0] == "VN-P63-46"
 
 
 def test_rows_keep_their_number_and_order(registry: UnitRegistry) -> None:

@@ -95,7 +95,7 @@ def test_a_clean_table_reads_without_issues(tmp_path):
         "VN-P63-56": 1_253_900_000,
     }
     cell = reading.cells[("VN-P63-06", "population")]
-    assert (cell.address, cell.sheet, cell.raw_text) == ("3:dan so", None, "324.4")
+    assert (*cell.place[1:3], cell.raw_text) == (None, "3:dan so", "324.4")
     assert cell.delivery.path == "raw/province-2022/central/01_table.csv"
 
 
@@ -214,14 +214,14 @@ def test_a_unit_that_the_table_lacks_is_blank(tmp_path):
     reading = read_text(tmp_path, HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,324.4,2022\n")
     assert told(reading) == []  # acceptance blocks, unless a correction delivers the figure
     blank = reading.cells[("VN-P63-56", "population")]
-    assert (blank.entry.status, blank.entry.value_micro, blank.address) == ("blank", None, None)
+    assert (*blank.entry[:2], blank.place.source_cell) == ("blank", None, None)
     assert blank.entry.reading == "no_row"
 
 
 def test_a_unit_whose_row_is_of_another_year_is_blank_at_that_row(tmp_path):
     reading = read_text(tmp_path, FULL.replace("324.4,2022", "324.4,2021"))
     blank = reading.cells[("VN-P63-06", "population")]
-    assert (blank.entry.reading, blank.address, blank.raw_text) == ("no_row", "3:nam", "2021")
+    assert (blank.entry.reading, blank.place[2], blank.raw_text) == ("no_row", "3:nam", "2021")
 
 
 def test_a_row_of_another_year_keeps_its_file(tmp_path):
@@ -229,7 +229,7 @@ def test_a_row_of_another_year_keeps_its_file(tmp_path):
     first.write_text(FULL.replace("Bắc Kạn,324.4,2022\n", ""), "utf-8")
     second.write_text(HEAD + "Bắc Kạn,326.5,2021\n", "utf-8")
     blank = read_files(first, second).cells[("VN-P63-06", "population")]
-    assert (blank.delivery.name, blank.address, blank.raw_text) == ("02_table.csv", "2:nam", "2021")
+    assert (blank.delivery.name, blank.place[2], blank.raw_text) == (second.name, "2:nam", "2021")
 
 
 def test_a_table_of_another_year_is_one_issue_that_names_the_years(tmp_path):
@@ -308,7 +308,7 @@ def test_the_header_is_found_under_titles_and_over_two_rows(tmp_path):
     reading = read_files(workbook(tmp_path / "01_table.xlsx"))
     assert figures(reading)["VN-P63-06"] == 324_400_000
     cell = reading.cells[("VN-P63-06", "population")]
-    assert (cell.sheet, cell.address) == ("Dân số", "C7")
+    assert cell.place[1:3] == ("Dân số", "C7")
     assert told(reading) == [("value.formula_without_value", "VN-P63-56", "C8")]
 
 
