@@ -158,9 +158,7 @@ def _missing(
     for row in _named(pl.concat([of_tables, of_reports]), variables):
         yield make(
             "value.missing",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            component_code=row["component_code"],
+            **place_of(row),
             variable=row["label"],
             action_taken="counted as no data: 0 points",
         )

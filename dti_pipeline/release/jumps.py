@@ -102,8 +102,7 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
     for row in moved.iter_rows(named=True):
         yield make(
             "jump.year_on_year",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
+            **place_of(row),
             variable=Text(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
             before=_shown(rounded_decimal(row["value_prev"], 4)),
             after=_shown(rounded_decimal(row["value"], 4)),

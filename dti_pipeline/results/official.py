@@ -15,7 +15,7 @@ from dti_pipeline.exact import MICRO, figure_words, half_up, to_places
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import OVERALL, scopes
 from schemas.files.assessment import COMBINED, Assessment
-from schemas.issues.issue import make, to_frame
+from schemas.issues.issue import make, place_of, to_frame
 from schemas.stages import OfficialComparison
 from schemas.text import Text
 from schemas.words import scope_name
@@ -59,8 +59,7 @@ def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]
     return to_frame(
         make(
             "official.not_found",
-            source_file=row["source_file"],
-            source_cell=row["source_cell"],
+            **place_of(row),
             what=unknown_scope(row, frameworks),
             action_taken=f"{row['count']} figures left out of the comparison",
         )
@@ -89,11 +88,7 @@ def agreement_issues(compared: DataFrame[OfficialComparison]) -> pl.DataFrame:
     return to_frame(
         make(
             "official.rank_differs" if row["what"] == "rank" else "official.value_differs",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            source_file=row["source_file"],
-            source_cell=row["source_cell"],
-            raw_text=row["raw_text"],
+            **place_of(row),
             scope=scope_name(row["scope"], row["scope_code"]),
             computed="–" if row["computed"] is None else figure_words(row["computed"]),
             published=figure_words(row["published"]),

@@ -15,7 +15,7 @@ from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition, label_columns
 from dti_pipeline.results.official import unknown_scope
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.issues.issue import make, to_frame
+from schemas.issues.issue import make, place_of, to_frame
 from schemas.stages import OFFICIAL_FIGURES
 
 KEY: Final = ("unit_id", "scope", "scope_code")
@@ -42,9 +42,7 @@ def with_published(
     issues = to_frame(
         make(
             "official.not_found",
-            unit_id=row["unit_id"],
-            source_file=row["source_file"],
-            source_cell=row["source_cell"],
+            **place_of(row),
             what=unknown_scope(row, definition.frameworks),
             action_taken="figure left out",
         )

@@ -184,8 +184,8 @@ def make(
 
 
 def place_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what places an issue about an observation: unit, component, file and cell."""
-    return {name: row[name] for name in _PLACE}
+    """Return what a row says of the place of an issue: unit, component, file and cell."""
+    return {name: row[name] for name in _PLACE if name in row}
 
 
 def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:
