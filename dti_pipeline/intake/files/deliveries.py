@@ -13,14 +13,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.workspace import Workspace
 from schemas.issues.issue import Issue, make
-from schemas.package_data import toml_beside
 from schemas.plain_text import visible_text
 from schemas.text import Text
 from schemas.words import words_of
@@ -173,7 +171,7 @@ def _files(
         if not is_folder:
             yield path, is_link, None
         elif path.suffix.lower() in _TABLES:
-            yield path, False, _words("os_errors")["EISDIR"]
+            yield path, False, words_of("os_errors")["EISDIR"]
         else:
             yield from _files(path)
 
@@ -182,7 +180,7 @@ def _kind_of(
     path: Path, name: str, *, is_inside: bool, is_folder: bool, folder: Path
 ) -> Kind | Issue:
     parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
-    for pattern, what in _words("leftovers").items():
+    for pattern, what in words_of("leftovers").items():
         if any(re.fullmatch(pattern, part, re.IGNORECASE) for part in parts):
             return make("file.leftover", source_file=name, name=path.name, what=what)
     if _NOTES.match(path.name):
@@ -196,7 +194,7 @@ def _kind_of(
     if suffix in _ARCHIVES:
         return make("file.not_a_workbook", source_file=name, what=suffix)
     if suffix not in _TABLES:
-        end, documents = suffix or path.name, _words("documents").items()
+        end, documents = suffix or path.name, words_of("documents").items()
         unknown = Text(f"tệp “{end}”", f"a “{end}” file")
         what = next((what for ends, what in documents if suffix in ends.split()), unknown)
         return make("file.other_kind", source_file=name, what=what, wanted=endings)
@@ -214,18 +212,13 @@ def _kind_of(
 def why_unread(error: OSError) -> Text:
     """Return the reason of a failed read; the system's own words where there are no better."""
     code = errno.errorcode.get(error.errno or 0, "")
-    return _words("os_errors").get(code) or in_words(error.strerror or str(error))
+    return words_of("os_errors").get(code) or in_words(error.strerror or str(error))
 
 
 def in_words(reason: str) -> Text:
     """Return a library's reason in both languages; marked as its own words where it is unknown."""
     unknown = Text(f"nguyên văn lỗi: {reason}", f"error: {reason}")
     of_system = {
-        os.strerror(getattr(errno, code)): what for code, what in _words("os_errors").items()
+        os.strerror(getattr(errno, code)): what for code, what in words_of("os_errors").items()
     }
-    return (_words("library_errors") | of_system).get(reason, unknown)
-
-
-@cache
-def _words(kind: str) -> dict[str, Text]:
-    return {key: Text(*words) for key, words in toml_beside(__file__)[kind].items()}
+    return {**words_of("library_errors"), **of_system}.get(reason, unknown)
