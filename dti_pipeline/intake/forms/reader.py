@@ -28,7 +28,7 @@ from dti_pipeline.intake.forms.meta import (
     read_meta,
 )
 from dti_pipeline.intake.forms.questions import RowMatcher, find_form_table
-from dti_pipeline.intake.numbers.column_evidence import column_evidence
+from dti_pipeline.intake.numbers.column_proof import column_proof
 from dti_pipeline.intake.numbers.entry import (
     ROWS_DISAGREE,
     Entry,
@@ -37,7 +37,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_entry,
 )
 from dti_pipeline.intake.numbers.missing_words import meaning_of
-from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, Status
+from dti_pipeline.intake.numbers.policy import NO_PROOF, ColumnProof, Status
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
@@ -153,7 +153,7 @@ class _FormReader:
         self.assessment, self.rows, self.place = assessment, rows, matcher.place
         self.document_rows = matcher.documents
         self.documents: list[Document] = []
-        self.evidence = _evidence_of_texts(matcher.questions, rows)
+        self.proof = _proof_of_texts(matcher.questions, rows)
         self.issues = matcher.issues
 
     def component(self, questions: Sequence[Question]) -> Iterator[FormEntry]:
@@ -239,7 +239,7 @@ class _FormReader:
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
         raw, place = row.cell("value"), self._at(question.component.code, row, "value")
-        entry, issues = read_entry(raw, question.variable, place, evidence=self.evidence)
+        entry, issues = read_entry(raw, question.variable, place, proof=self.proof)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
@@ -315,9 +315,9 @@ def _needs_evidence(entry: FormEntry) -> bool:
     return bool(entry.entry.value_micro)
 
 
-def _evidence_of_texts(
+def _proof_of_texts(
     questions: Mapping[QuestionKey, Question], rows: Mapping[QuestionKey, list[Row]]
-) -> Evidence:
+) -> ColumnProof:
     """Find out which decimal mark the texts of the value column prove; typed numbers prove none."""
     by_kind: dict[VariableKind, list[Row]] = {}
     for key, same in rows.items():
@@ -326,10 +326,10 @@ def _evidence_of_texts(
         if texts and not variable.is_answer:
             by_kind.setdefault(variable.kind, []).extend(texts)
     proofs = [
-        column_evidence(((row.address("value"), row.cell("value")) for row in same), kind=kind)
+        column_proof(((row.address("value"), row.cell("value")) for row in same), kind=kind)
         for kind, same in by_kind.items()
     ]
     marks = {proof.decimal_mark for proof in proofs if proof.decimal_mark}
     if len(marks) > 1 or any(proof.mixed for proof in proofs):
-        return Evidence(mixed=True)
-    return next((proof for proof in proofs if proof.decimal_mark), NO_EVIDENCE)
+        return ColumnProof(mixed=True)
+    return next((proof for proof in proofs if proof.decimal_mark), NO_PROOF)

@@ -13,9 +13,9 @@ from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import (
-    NO_EVIDENCE,
+    NO_PROOF,
     Bounds,
-    Evidence,
+    ColumnProof,
     Reading,
     Status,
     read_number,
@@ -77,23 +77,23 @@ def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variabl
 
 
 def read_entry(
-    raw: Cell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
+    raw: Cell, variable: Variable, place: Place, *, proof: ColumnProof = NO_PROOF
 ) -> tuple[Entry, list[Issue]]:
     if variable.is_answer:
         entry = read_answer(raw, variable)
         return entry, list(answer_issues(raw, entry, variable, place))
-    reading = read_figure(raw, variable, evidence=evidence)
+    reading = read_figure(raw, variable, proof=proof)
     return entry_of(reading), list(figure_issues(raw, reading, variable, place))
 
 
 def read_figure(
-    raw: Cell, figure: Variable | TableColumn, *, evidence: Evidence = NO_EVIDENCE
+    raw: Cell, figure: Variable | TableColumn, *, proof: ColumnProof = NO_PROOF
 ) -> Reading:
     return read_number(
         raw,
         kind=figure.kind,
         bounds=_bounds_of(figure),
-        evidence=evidence,
+        proof=proof,
         unit=figure.unit,
     )
 

@@ -2,7 +2,7 @@
 
 Vietnamese texts write ``1.234.567,5``, English ones ``1,234,567.5``. Some texts fit one style
 only; ``1.234`` fits both. This module lists every reading that one of the two styles allows and
-gives each a label; ``numbers`` decides, with evidence.
+gives each a label; ``policy`` decides, with proof.
 
 Labels: ``digits``, ``decimal_comma``, ``decimal_point``, ``thousands_dot``, ``thousands_comma``,
 ``thousands_space`` (no-break, thin or figure spaces), and the three of ``UNPROVEN``.

@@ -80,11 +80,11 @@ class Bounds(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ColumnProof:
     """What a column proves beyond the cell itself."""
 
     decimal_mark: Mark | None = None
-    proof: str = ""  # the place of the cell that shows the mark, such as B7
+    place: str = ""  # of the cell that shows the mark, such as B7
     mixed: bool = False  # cells prove both marks, so neither is used
     in_percent: bool = False  # 61.7 % is written 61.7, so that 0.617 is no fraction
 
@@ -108,7 +108,7 @@ class Reading:
 
 
 NO_BOUNDS: Final = Bounds()
-NO_EVIDENCE: Final = Evidence()
+NO_PROOF: Final = ColumnProof()
 
 _NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _ERRORS: Final = re.compile(
@@ -134,7 +134,7 @@ def read_number(
     *,
     kind: VariableKind,
     bounds: Bounds = NO_BOUNDS,
-    evidence: Evidence = NO_EVIDENCE,
+    proof: ColumnProof = NO_PROOF,
     unit: str = "",
 ) -> Reading:
     """Read one cell as a figure of one variable, within the bounds (in its own unit).
@@ -146,7 +146,7 @@ def read_number(
     if raw.cell_type in _NO_FIGURE:
         status, how = _NO_FIGURE[raw.cell_type]
         return Reading(status, None, how)
-    variable = _Variable(kind, bounds, evidence, unit)
+    variable = _Variable(kind, bounds, proof, unit)
     if raw.cell_type is CellType.NUMBER:
         return _read_number_cell(raw, variable)
     return _read_text(raw.text, variable)
@@ -168,7 +168,7 @@ def confirmed(reading: Reading, candidate: Candidate) -> Reading:
 class _Variable(NamedTuple):
     kind: VariableKind
     bounds: Bounds
-    evidence: Evidence
+    proof: ColumnProof
     unit: str
 
     def objection(self, value: Decimal) -> str | None:
@@ -258,7 +258,7 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
         return Reading(Status.OUT_OF_RANGE, None, "not_whole")
     if percent and variable.kind == "ratio":
         candidates = tuple(c._replace(value=shifted(c.value, -2)) for c in candidates)
-    mark = None if variable.evidence.mixed else variable.evidence.decimal_mark
+    mark = None if variable.proof.mixed else variable.proof.decimal_mark
     fitting = tuple(c for c in candidates if notation.IMPLIED_MARK.get(c.label) in {mark, None})
     choices = fitting if mark else candidates
     if len(choices) != 1 or choices[0].label in notation.UNPROVEN:
@@ -269,7 +269,7 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     if counts and len(any_figure) > len(candidates):
         how.append("whole_number")
     if len(candidates) > 1:
-        how.append(f"column:{variable.evidence.proof}")
+        how.append(f"column:{variable.proof.place}")
     if percent:
         return _checked(choices[0].value, how, variable, Status.PERCENT)
     return _unmarked(choices[0], how, variable)
@@ -294,7 +294,7 @@ def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading
     scales = _scales(figure, variable)
     if len(scales) == 1:
         return _checked(figure.value, how, variable, Status.OK)
-    if variable.kind == "percent" and variable.evidence.in_percent:
+    if variable.kind == "percent" and variable.proof.in_percent:
         return _checked(figure.value, [*how, "as_percent"], variable, Status.OK)
     return _ambiguous("percent_or_fraction", scales, variable)
 

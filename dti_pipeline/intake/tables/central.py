@@ -13,7 +13,7 @@ from typing import Final
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
+from dti_pipeline.intake.numbers.column_proof import column_proof, readings_that_add_up
 from dti_pipeline.intake.numbers.entry import (
     ROWS_DISAGREE,
     Entry,
@@ -301,24 +301,24 @@ class _ColumnReader:
     def __init__(self, column: TableColumn, table: Table, key: str) -> None:
         self.column = column
         cells = [(row.address(key), row.cell(key)) for row in table.rows()]
-        self.evidence = column_evidence(cells, kind=column.kind)
+        self.proof = column_proof(cells, kind=column.kind)
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
             figures = [figure for _, cell in cells if (figure := _unsigned(self.read(cell)))]
             if 2 * sum(figure > 1 for figure in figures) > len(figures):
                 # The header says percent, and most figures can be nothing else.
-                self.evidence = replace(self.evidence, in_percent=True)
+                self.proof = replace(self.proof, in_percent=True)
                 self.middle = median(figures)
 
     def read(self, cell: Cell) -> Reading:
-        reading = read_figure(cell, self.column, evidence=self.evidence)
+        reading = read_figure(cell, self.column, proof=self.proof)
         if (
             reading.value is not None
             and 0 < reading.value * _FAR_BELOW < self.middle
             and "as_percent" in reading.how.split("+")
         ):
             # So far below the others that the column proves nothing for it.
-            return read_figure(cell, self.column, evidence=replace(self.evidence, in_percent=False))
+            return read_figure(cell, self.column, proof=replace(self.proof, in_percent=False))
         return reading
 
 

@@ -21,7 +21,7 @@ from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
-from dti_pipeline.intake.numbers.column_evidence import column_evidence
+from dti_pipeline.intake.numbers.column_proof import column_proof
 from dti_pipeline.intake.numbers.decimals import plain, to_micro, without_float_noise
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import read_number
@@ -179,13 +179,13 @@ def _figures(
         entries = [row for row in matches if row.is_filled(key)]
         kind, what_vi = _FIGURES[what]
         cells = ((row.address(key), row.cell(key)) for row in entries)
-        evidence = column_evidence(cells, kind=kind)
+        proof = column_proof(cells, kind=kind)
         for row in entries:
             scope, code = subject or (row.text("scope"), row.text("scope_code"))
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
                 address = f"{ROW}{row.number}"
-            value = read_number(row.cell(key), kind=kind, evidence=evidence).value
+            value = read_number(row.cell(key), kind=kind, proof=proof).value
             if value is not None:
                 figure = (row.unit_id, scope, code, what, to_micro(value), text)
                 figures.append((*figure, row.table.file, address))

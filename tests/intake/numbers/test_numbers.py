@@ -14,7 +14,7 @@ from dti_pipeline.intake.numbers.decimals import from_micro, to_micro, without_f
 from dti_pipeline.intake.numbers.missing_words import Meaning, meaning_of, words
 from dti_pipeline.intake.numbers.policy import (
     Bounds,
-    Evidence,
+    ColumnProof,
     Reading,
     Status,
     confirmed,
@@ -129,16 +129,16 @@ def test_one_open_bound_is_enough() -> None:
     assert read("-1", bounds=Bounds(maximum=Decimal(0))).status is S.OK
 
 
-def column(mark: str) -> Evidence:
+def column(mark: str) -> ColumnProof:
     """Return what a column proves by its decimal mark, or does not where it holds both."""
-    return Evidence(mark[0], "B7", mixed=mark.endswith("mixed"))  # type: ignore[arg-type]
+    return ColumnProof(mark[0], "B7", mixed=mark.endswith("mixed"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("text", "kind", "mark", "value", "how"), CASES["proofs"])
 def test_the_column_can_prove_the_mark(
     text: str, kind: str, mark: str, value: str, how: str
 ) -> None:
-    reading = read(text, kind, evidence=column(mark))
+    reading = read(text, kind, proof=column(mark))
     assert reading == Reading(S.OK, Decimal(value), how)
 
 
@@ -146,13 +146,13 @@ def test_the_column_can_prove_the_mark(
 def test_a_cell_against_its_column_stays_in_doubt(
     text: str, kind: str, mark: str, how: str
 ) -> None:
-    reading = read(text, kind, evidence=column(mark))
+    reading = read(text, kind, proof=column(mark))
     assert (reading.status, reading.value, reading.how) == (S.AMBIGUOUS, None, how)
 
 
 @pytest.mark.parametrize(("text", "kind", "status", "value"), CASES["scales"])
 def test_a_known_scale_settles_what_it_can(text: str, kind: str, status: str, value: str) -> None:
-    reading = read(text, kind, evidence=Evidence(in_percent=True))
+    reading = read(text, kind, proof=ColumnProof(in_percent=True))
     assert reading.status is Status(status)
     assert reading.value == (Decimal(value) if value else None)
 
@@ -261,8 +261,8 @@ def test_with_the_column_known_every_written_figure_is_exact(
     micro: int, places: int, style: tuple[str, str]
 ) -> None:
     value = round(Decimal(micro) / 10**6, places)
-    evidence = Evidence(style[0], "A1")  # type: ignore[arg-type]
-    reading = read(written(value, places, style), AMOUNT, evidence=evidence)
+    proof = ColumnProof(style[0], "A1")  # type: ignore[arg-type]
+    reading = read(written(value, places, style), AMOUNT, proof=proof)
     assert (reading.status, reading.value) == (S.OK, value)
 
 

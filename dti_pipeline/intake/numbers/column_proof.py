@@ -13,14 +13,14 @@ from typing import Final
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
-from dti_pipeline.intake.numbers.policy import Evidence
+from dti_pipeline.intake.numbers.policy import ColumnProof
 from schemas.files.framework import VariableKind
 
 # More combinations than this in one row mean that the identity is not what the row is about.
 MAX_COMBINATIONS: Final = 100_000
 
 
-def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: VariableKind) -> Evidence:
+def column_proof(cells: Iterable[tuple[str, Cell]], *, kind: VariableKind) -> ColumnProof:
     """Find out which decimal mark a column provably uses.
 
     A text proves a mark when all figures it can stand for use that mark: ``12,5`` and
@@ -35,9 +35,9 @@ def column_evidence(cells: Iterable[tuple[str, Cell]], *, kind: VariableKind) ->
         if is_text and (mark := _mark_shown_by(raw.text, kind)):
             places.setdefault(mark, place)
     if len(places) != 1:
-        return Evidence(mixed=bool(places))
+        return ColumnProof(mixed=bool(places))
     ((mark, place),) = places.items()
-    return Evidence(decimal_mark=mark, proof=place)
+    return ColumnProof(decimal_mark=mark, place=place)
 
 
 def _mark_shown_by(text: str, kind: VariableKind) -> Mark | None:

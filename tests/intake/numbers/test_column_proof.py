@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import inspect
-from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
+from dti_pipeline.intake.numbers.column_proof import column_proof, readings_that_add_up
 from dti_pipeline.intake.numbers.notation import Candidate
 from dti_pipeline.intake.numbers.policy import (
-    Evidence,
+    ColumnProof,
     Reading,
     Status,
     confirmed,
@@ -31,9 +31,9 @@ NONE = "so_tthc_chua_cung_cap_dvctt"
 COLUMNS = (TOTAL, FULL, PARTIAL, NONE)
 
 
-def evidence_of(*texts: str, kind: str = AMOUNT) -> Evidence:
+def proof_of(*texts: str, kind: str = AMOUNT) -> ColumnProof:
     cells = [(f"B{at}", Cell(text=text)) for at, text in enumerate(texts, start=2)]
-    return column_evidence(cells, kind=kind)
+    return column_proof(cells, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def evidence_of(*texts: str, kind: str = AMOUNT) -> Evidence:
 def test_a_cell_that_fits_one_mark_only_proves_it(
     texts: list[str], kind: str, mark: str, proof: str
 ) -> None:
-    assert evidence_of(*texts, kind=kind) == Evidence(mark, proof)  # type: ignore[arg-type]
+    assert proof_of(*texts, kind=kind) == ColumnProof(mark, proof)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ def test_a_cell_that_fits_one_mark_only_proves_it(
     ],
 )
 def test_what_fits_both_marks_proves_nothing(texts: list[str], kind: str) -> None:
-    assert evidence_of(*texts, kind=kind) == Evidence()
+    assert proof_of(*texts, kind=kind) == ColumnProof()
 
 
 def test_a_column_with_both_marks_proves_neither() -> None:
-    assert evidence_of("12,5", "1,234.5") == Evidence(mixed=True)
+    assert proof_of("12,5", "1,234.5") == ColumnProof(mixed=True)
 
 
 def test_typed_numbers_prove_nothing() -> None:
     number = Cell(text="12.5", cell_type=CellType.NUMBER)
     day = Cell(text="1.234.567", cell_type=CellType.DATE)
     cells = [("B2", number), ("B3", day)]
-    assert column_evidence(cells, kind=SCORE) == Evidence()
+    assert column_proof(cells, kind=SCORE) == ColumnProof()
 
 
 def choices(*figures: str) -> list[Candidate]:
@@ -160,10 +160,8 @@ def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
     cells = {column: [row[headers[column]] for row in rows] for column in COLUMNS}
     readings = {}
     for column in COLUMNS:
-        evidence = column_evidence(((one.place, one) for one in cells[column]), kind=COUNT)
-        readings[column] = [
-            read_number(one, kind=COUNT, evidence=evidence) for one in cells[column]
-        ]
+        proof = column_proof(((one.place, one) for one in cells[column]), kind=COUNT)
+        readings[column] = [read_number(one, kind=COUNT, proof=proof) for one in cells[column]]
     rows_of_readings = [
         dict(zip(COLUMNS, row, strict=True)) for row in zip(*readings.values(), strict=True)
     ]
@@ -209,5 +207,5 @@ def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
 def test_the_columns_of_the_real_table_show_where_their_marks_are_proved() -> None:
     book = read_csv_cells(PROCEDURES)
     totals = [(cell.place, cell) for cell in book.sheets[0].cells if cell.column == 2]
-    evidence = column_evidence(islice(totals, 1, None), kind=COUNT)
-    assert evidence == Evidence(",", f"2:{TOTAL}")
+    proof = column_proof(islice(totals, 1, None), kind=COUNT)
+    assert proof == ColumnProof(",", f"2:{TOTAL}")
