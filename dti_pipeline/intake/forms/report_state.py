@@ -118,7 +118,6 @@ def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:
             if row.severity == "info":  # a total or a heading, as in any table of units
                 continue
             raise refusal(path, row)
-        assert row.unit_id is not None
         if row.unit_id in contacts:
             raise UserFileError(
                 message("contacts.unit_twice", path=path, row=row.number, unit=row.unit_name)

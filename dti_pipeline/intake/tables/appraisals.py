@@ -133,7 +133,7 @@ class _AppraisalReader:
                 n_undecided += row.has("reported")
                 continue
             basis, has_cause = basis_of(row, self.issues), bool(row.text("cause"))
-            component = component_of(row, self.units.frameworks[str(row.unit_id)])
+            component = component_of(row, self.units.frameworks[row.unit_id])
             if has_cause:
                 yield from self._cause(row, component, basis)
             if has_cause and not row.text("state"):
@@ -165,7 +165,7 @@ class _AppraisalReader:
         else:
             grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
             yield Observation(
-                *(str(row.unit_id), component.code, CAUSE),
+                *(row.unit_id, component.code, CAUSE),
                 value_micro=None,
                 option=cause,
                 obs_status="text",
@@ -290,7 +290,7 @@ class _AppraisalReader:
             )
 
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
-        figures = self.figures[str(row.unit_id)]
+        figures = self.figures[row.unit_id]
         return [
             (present, variable)
             for key, variable in component.component.variables.items()

@@ -147,7 +147,7 @@ class _TableReader:
             elif row.unit_id in self.group.units:
                 other = (key for key, text in self.where.items() if text_key(row.text(key)) != text)
                 if key := next(other, None):
-                    self.other_years.setdefault(str(row.unit_id), (row, key))
+                    self.other_years.setdefault(row.unit_id, (row, key))
                 else:
                     yield row
 
@@ -181,7 +181,7 @@ class _TableReader:
             readings = {key: readers[row.table][key].read(row.cell(key)) for key in self.columns}
             if self.identity:
                 readings = self._resolved(row, readings)
-            rows_of.setdefault(str(row.unit_id), []).append((row, readings))
+            rows_of.setdefault(row.unit_id, []).append((row, readings))
         cells: dict[tuple[str, str], CentralCell] = {}
         proofs: dict[tuple[str, Text | None], list[Issue]] = {}
         for unit_id, same in rows_of.items():

@@ -36,7 +36,7 @@ def targets_of(
 
     ``files`` are the names of the central files that were delivered.
     """
-    unit_id, code, name = str(row.unit_id), row.text("component_code"), row.text("variable")
+    unit_id, code, name = row.unit_id, row.text("component_code"), row.text("variable")
     if not code:
         source = _source(row, framework, files)
         if isinstance(source, Issue):

@@ -84,7 +84,7 @@ class _CorrectionReader:
                 fields = column_names(lacking, "corrections")
                 self.issues.add(place, "correction.incomplete", fields=fields)
                 continue
-            framework = self.units.frameworks[str(row.unit_id)]
+            framework = self.units.frameworks[row.unit_id]
             targets = targets_of(row, framework, self.central_files)
             if isinstance(targets, Issue):
                 self.issues.append(targets)

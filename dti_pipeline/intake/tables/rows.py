@@ -127,7 +127,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Row:
-    """One row of a table, and the unit and component it is about where these are known.
+    """One row of a table; its unit is empty and its component None until they are known.
 
     A column that the table lacks is an empty cell.
     """
@@ -135,8 +135,8 @@ class Row:
     table: Table
     number: int
     cells: Mapping[int, Cell]
-    unit_id: str | None = None
-    unit_name: str | None = None
+    unit_id: str = ""
+    unit_name: str = ""
     component_code: str | None = None
 
     def has(self, key: str) -> bool:
@@ -186,7 +186,7 @@ class Row:
         return f"{column_letters(self.table.columns[key])}{self.number}"
 
     def place(self, key: str) -> Place:
-        subject = self.unit_id, self.component_code, self.unit_name
+        subject = self.unit_id or None, self.component_code, self.unit_name or None
         return Place(self.table.file, self.table.sheet.name, self.address(key), *subject)
 
     def key_issues(self) -> Iterator[Issue]:
