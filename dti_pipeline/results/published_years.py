@@ -12,7 +12,7 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.beside import beside
-from dti_pipeline.index.definition import Definition, label_columns
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.official import unknown_scope
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, place_of, to_frame
@@ -51,13 +51,9 @@ def with_published(
     only_published = (
         published.filter(pl.col("concept").is_not_null())
         .join(ranking, on=KEY, how="anti", maintain_order="left")
-        .join(
-            units.select("unit_id", "unit_name", "group_code", "region_code"),
-            on="unit_id",
-            maintain_order="left",
-        )
+        .join(units.select("unit_id", "region_code"), on="unit_id", maintain_order="left")
+        .pipe(definition.labelled)
         .with_columns(
-            **label_columns(assessment),
             framework_id=pl.lit(framework.id),
             value_micro="published_value",
             points_micro="published_points",
