@@ -54,8 +54,7 @@ def _write_reports(workspace: Workspace) -> None:
     }
     folder = workspace.raw / ASSESSMENT / "self_reports"
     folder.mkdir(parents=True)
-    units = definition.registry.of_set(definition.assessment.unit_set)
-    for unit in units.iter_rows(named=True):
+    for unit in definition.all_units.iter_rows(named=True):
         if unit["unit_id"] in answers:
             write_form(
                 folder / f"{unit['official_code']}_{unit['name_ascii'].replace(' ', '_')}.xlsx",

@@ -73,6 +73,11 @@ class Definition:
         """Return old_unit_id, new_unit_id where the source's units differ from its own."""
         return None
 
+    @property
+    def all_units(self) -> pl.DataFrame:
+        """Return the units of the assessment's set, assessed or not."""
+        return self.registry.of_set(self.assessment.unit_set)
+
     @cached_property
     def units(self) -> pl.DataFrame:
         """Return the units to score, in the registry's order.
@@ -90,23 +95,18 @@ class Definition:
                 assessment.framework_of_group, return_dtype=pl.String
             )
         )
-        return (
-            self.registry.of_set(assessment.unit_set)
-            .filter(~pl.col("unit_id").is_in(assessment.left_out))
-            .select(
-                "unit_id",
-                "group_code",
-                "region_code",
-                unit_name="name_vi",
-                framework_id=framework,
-                pool=pl.when(ranked & (not self.ranks_are_published)).then(pool),
-            )
+        return self.all_units.filter(~pl.col("unit_id").is_in(assessment.left_out)).select(
+            "unit_id",
+            "group_code",
+            "region_code",
+            unit_name="name_vi",
+            framework_id=framework,
+            pool=pl.when(ranked & (not self.ranks_are_published)).then(pool),
         )
 
     def labelled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add what every fact carries: the assessment, and name and group of the unit."""
-        units = self.registry.of_set(self.assessment.unit_set)
-        names = units.select("unit_id", "group_code", unit_name="name_vi")
+        names = self.all_units.select("unit_id", "group_code", unit_name="name_vi")
         return beside(rows, names, on=["unit_id"]).with_columns(**label_columns(self.assessment))
 
     def peers(self, framework_id: str) -> list[list[str]]:
@@ -179,8 +179,7 @@ class MergedUnits(Definition):
 
     @cached_property
     def succession(self) -> pl.DataFrame:
-        old = self.source.registry.of_set(self.source.assessment.unit_set)["unit_id"].to_list()
-        new = self.registry.of_set(self.assessment.unit_set)["unit_id"].to_list()
+        old, new = (each.all_units["unit_id"].to_list() for each in (self.source, self))
         return self.registry.succession.filter(
             pl.col("old_unit_id").is_in(old) & pl.col("new_unit_id").is_in(new)
         )

@@ -48,7 +48,7 @@ def tile_rows(definition: Definition) -> pl.DataFrame:
 
 def succession_rows(definition: Definition) -> pl.DataFrame:
     """Return the successions that start or end in the assessment's unit set."""
-    ids = definition.registry.of_set(definition.assessment.unit_set)["unit_id"].to_list()
+    ids = definition.all_units["unit_id"].to_list()
     return definition.registry.succession.filter(
         pl.col("old_unit_id").is_in(ids) | pl.col("new_unit_id").is_in(ids)
     )
@@ -205,7 +205,7 @@ def assessment_rows(definition: Definition, ranking: pl.DataFrame) -> pl.DataFra
         "publication_points_decimals": assessment.points_decimals,
         "n_units": n_units,
         "n_ranked": overall["rank"].count(),
-        "is_complete": n_units == definition.registry.of_set(assessment.unit_set).height,
+        "is_complete": n_units == definition.all_units.height,
         "is_derived": assessment.kind == "derived",
         "data_basis": min(bases, key=BASIS_ORDER.index),
     }

@@ -19,13 +19,9 @@ def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
     asking = [
         framework.id for framework in definition.frameworks.values() if questions_by_key(framework)
     ]
-    rows = (
-        definition.registry.of_set(definition.assessment.unit_set)
-        .join(
-            definition.units.select("unit_id", "framework_id"), on="unit_id", maintain_order="left"
-        )
-        .filter(pl.col("framework_id").is_in(asking))
-    )
+    frameworks = definition.units.select("unit_id", "framework_id")
+    units = definition.all_units.join(frameworks, on="unit_id", maintain_order="left")
+    rows = units.filter(pl.col("framework_id").is_in(asking))
     return dict(enumerate(rows.iter_rows(named=True), start=1))
 
 
