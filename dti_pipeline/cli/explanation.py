@@ -12,7 +12,6 @@ from dti_pipeline.analysis.improvement.figures import figures_of
 from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
 from dti_pipeline.analysis.improvement.plan_table import measure
 from dti_pipeline.analysis.improvement.reachable import reachable
-from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
@@ -208,8 +207,7 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
         accounts = selection.accounts()
     except WrongUsageError:
         return None
-    kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)
-    reach = reachable(accounts, unit_id, codes=[component], kept_back=kept_back).get(component)
+    reach = reachable(accounts, unit_id, codes=[component]).get(component)
     if reach is None:
         return None
     steps = reach.component.steps()
@@ -218,7 +216,7 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     if aim is None or changes is None:
         return None
     framework = accounts.framework_of(unit_id)
-    present = {**kept_back, **accounts.figures_of(unit_id)}
+    present = accounts.figures_of(unit_id)
     return {
         "points": aim / MICRO,
         "slope": reach.slope(aim, changes),

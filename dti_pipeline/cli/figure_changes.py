@@ -1,6 +1,6 @@
 """Changes of one unit's figures as a person writes them, and whom they move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -20,13 +20,10 @@ from schemas.files.framework import VariableKind
 from schemas.text import Text, joined
 
 
-def apply_changes(
-    accounts: Accounts, unit_id: str, changes: Sequence[str], *, kept_back: Mapping[Place, int]
-) -> Accounts:
+def apply_changes(accounts: Accounts, unit_id: str, changes: Sequence[str]) -> Accounts:
     """Apply changes one after the other, as they are written.
 
-    They are ``0701=12.5`` (points of a component) or ``0701.online=1234`` (a figure or answer);
-    ``kept_back`` are figures that did not count for want of evidence.
+    They are ``0701=12.5`` (points of a component) or ``0701.online=1234`` (a figure or answer).
     """
     framework = accounts.framework_of(unit_id)
     for change in changes:
@@ -38,7 +35,7 @@ def apply_changes(
         if variable is not None:
             figures = _figure(component, variable, text)
         else:
-            figures = _figures_for_points(accounts, unit_id, component, text, kept_back=kept_back)
+            figures = _figures_for_points(accounts, unit_id, component, text)
         accounts = accounts.with_figures(unit_id, figures)
     return accounts
 
@@ -82,16 +79,11 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
 
 
 def _figures_for_points(
-    accounts: Accounts,
-    unit_id: str,
-    component: ScoredComponent,
-    text: str,
-    *,
-    kept_back: Mapping[Place, int],
+    accounts: Accounts, unit_id: str, component: ScoredComponent, text: str
 ) -> dict[Place, int]:
     """Turn points into the figures that give them, or the next more that the rule allows."""
     points = _number(text, name=component.code, kind="score")
-    reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
+    reach = reachable(accounts, unit_id, codes=[component.code])
     if component.code not in reach:
         raise UsageError("whatif.not_assessed", code=component.code)
     own = reach[component.code]
@@ -109,7 +101,7 @@ def _figures_for_points(
             top=top,
             names=[f"{component.code}.{name}" for name in component.component.variables],
         )
-    return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
+    return figures
 
 
 def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:

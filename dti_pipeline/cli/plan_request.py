@@ -13,7 +13,6 @@ import polars as pl
 from dti_pipeline.analysis.improvement.losses import with_distances
 from dti_pipeline.analysis.improvement.plan import Aim, Plan, Planner
 from dti_pipeline.analysis.improvement.prices import read_effort
-from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection, scope_code
@@ -79,14 +78,12 @@ class PlanRequest:
     def planner(self) -> Planner:
         accounts = self.selection.accounts()
         codes = set(accounts.framework_of(self.unit_id).by_code)
-        observations = self.selection.table("fact_observation")
         return Planner(
             accounts=accounts,
             unit_id=self.unit_id,
             medians=self._medians(),
             settings=load_settings().plan,
             duties=read_effort(self.effort, codes=codes) if self.effort else {},
-            kept_back=without_evidence(observations, unit_id=self.unit_id),
             left_out=frozenset(self.not_collectable),
             trend=self._trend(accounts.definition.assessment.value_decimals),
         )

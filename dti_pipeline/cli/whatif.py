@@ -20,15 +20,13 @@ def what_if(
 ) -> int:
     import polars as pl
 
-    from dti_pipeline.analysis.improvement.rescoring import without_evidence
     from dti_pipeline.cli.figure_changes import apply_changes, component_moves, moved_units
     from dti_pipeline.cli.selection import Selection
 
     selection = Selection.open(data, assessment, as_of=as_of)
     unit_id = selection.find_unit(unit)
     before = selection.accounts()
-    kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)
-    after = apply_changes(before, unit_id, changes, kept_back=kept_back)
+    after = apply_changes(before, unit_id, changes)
     moves = moved_units(before, after, decimals=before.definition.assessment.value_decimals)
     components = component_moves(before, after, unit_id)
     if as_json:

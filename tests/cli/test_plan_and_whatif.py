@@ -159,7 +159,7 @@ def test_a_change_of_the_maximum_alone_moves_the_value(tmp_path: Path) -> None:
         {"U-1": own, "U-2": own | {("0101", "y"): 0}}, not_applicable=(("U-1", "0102", "y"),)
     )
     before = accounts_of(tmp_path, components, {"1": 10}, rows)
-    after = apply_changes(before, "U-1", ["0102.y=no"], kept_back={})
+    after = apply_changes(before, "U-1", ["0102.y=no"])
     moves = moved_units(before, after, decimals=4).filter(scope="overall").to_dicts()
     # 6 of 6 points become 6 of 10.
     assert [(row["unit_id"], row["value_from"], row["value_to"]) for row in moves] == [

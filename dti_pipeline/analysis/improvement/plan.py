@@ -6,7 +6,7 @@ figure two components share, an extreme that moves with the unit) the need is ra
 the search repeated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
@@ -17,7 +17,7 @@ import polars as pl
 from dti_pipeline.analysis.improvement.least_effort import least_effort
 from dti_pipeline.analysis.improvement.outlook import band_floor
 from dti_pipeline.analysis.improvement.prices import Duty, WayUp
-from dti_pipeline.analysis.improvement.reachable import ComponentReach, reachable
+from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
@@ -74,7 +74,6 @@ class Planner:
     Attributes:
         medians: component → median of the unit's group, in micro-points.
         duties: what a province says on components itself.
-        kept_back: figures that did not count for want of evidence.
         left_out: components whose figures cannot be collected; no plan asks for them.
         trend: unit_id → change of the value that is aimed at, in last published places; who is not
             in it stays.
@@ -85,7 +84,6 @@ class Planner:
     medians: Mapping[str, int]
     settings: PlanSettings
     duties: Mapping[str, Duty] = field(default_factory=dict)
-    kept_back: Mapping[Place, int] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     trend: Mapping[str, int] = field(default_factory=dict)
 
@@ -106,7 +104,7 @@ class Planner:
             and all(scale[component.component.main])
         ]
         ways = {}
-        for code, reach in self._reachable(self.accounts, codes).items():
+        for code, reach in reachable(self.accounts, self.unit_id, codes=codes).items():
             component = reach.component.component
             duty = self.duties.get(code)
             effort = component.effort if duty is None or duty.effort is None else duty.effort
@@ -118,9 +116,6 @@ class Planner:
                 scale=Fraction(*scale[component.main]),
             )
         return ways
-
-    def _reachable(self, accounts: Accounts, codes: Sequence[str]) -> dict[str, ComponentReach]:
-        return reachable(accounts, self.unit_id, codes=codes, kept_back=self.kept_back)
 
     def needed_value(self, aim: Aim, accounts: Accounts) -> int:
         """Return the value that satisfies an aim, given how the others stand then."""
@@ -171,17 +166,18 @@ class Planner:
         before = self._points(self.accounts)
         floors = {code: max(points, results.get(code, 0)) for code, points in before.items()}
         accounts, changes = self.accounts, dict[Place, int]()
+        kept_back = accounts.kept_back_of(self.unit_id)
         for _ in range(PASSES):
             points = self._points(accounts)
             short = [code for code, floor in floors.items() if points[code] < floor]
             new: dict[Place, int] = {}
-            for code, reach in self._reachable(accounts, short).items():
+            for code, reach in reachable(accounts, self.unit_id, codes=short).items():
                 figures = reach.changes_for(floors[code])
                 if figures is None:
                     continue
                 # Figures that come back with better evidence count from now on as well.
-                places = self.kept_back.keys() & reach.places.values()
-                new |= {place: self.kept_back[place] for place in places} | figures
+                places = kept_back.keys() & reach.places.values()
+                new |= {place: kept_back[place] for place in places} | figures
             if new.items() <= changes.items():
                 break
             changes |= new

@@ -58,7 +58,7 @@ def plan_rows(
 
 def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
     framework = planner.accounts.framework_of(planner.unit_id)
-    present = {**planner.kept_back, **planner.accounts.figures_of(planner.unit_id)}
+    present = planner.accounts.figures_of(planner.unit_id)
     measures: dict[str, list[dict[str, Any]]] = {}
     for place, figure in plan.outcome.changes.items():
         row = measure(framework, place, before=present.get(place), after=figure)

@@ -196,19 +196,15 @@ def places_of(component: ScoredComponent) -> dict[str, Place]:
 
 
 def reachable(
-    accounts: Accounts,
-    unit_id: str,
-    *,
-    codes: Iterable[str],
-    kept_back: Mapping[Place, int] | None = None,
+    accounts: Accounts, unit_id: str, *, codes: Iterable[str]
 ) -> dict[str, ComponentReach]:
     """Return what a unit can reach on those of the components that apply to it.
 
-    ``kept_back`` are figures that did not count for want of evidence; a plan may bring them back.
+    Figures that did not count for want of evidence stand ready: a plan may bring them back.
     """
     framework, exempt = accounts.framework_of(unit_id), accounts.exempt_of(unit_id)
     components = [framework.by_code[code] for code in codes if code not in exempt]
-    figures = {**(kept_back or {}), **accounts.figures_of(unit_id)}
+    figures = accounts.figures_of(unit_id)
     points = accounts.points_of(unit_id)
     peers = with_helpers(accounts.peers(unit_id), framework)
     scores = peers.select("unit_id", *(score for each in components for score in each.part_scores))

@@ -41,11 +41,13 @@ class NotScoredError(WrongUsageError, LookupError):
 class Accounts:
     """An assessment's accepted figures, and what they score.
 
-    ``values`` has unit_id, component_code, variable, value_micro and obs_status.
+    Figures have unit_id, component_code, variable, value_micro and obs_status. ``kept_back`` are
+    those that were read but did not count for want of evidence, the latest delivery last.
     """
 
     definition: Definition
     values: pl.DataFrame
+    kept_back: pl.DataFrame
 
     @classmethod
     def of(cls, definition: Definition, observations: pl.DataFrame) -> "Accounts":
@@ -58,7 +60,11 @@ class Accounts:
             name, kind = definition.assessment.id, definition.assessment.kind
             raise NotScoredError(message("rescoring.no_figures", name=name, kind=kind))
         columns = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
-        return cls(definition, observations.filter("accepted").select(columns))
+        kept_back = observations.filter(
+            pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE), pl.col("obs_status").is_in(READ_STATUSES)
+        ).sort("delivery_no", maintain_order=True)
+        accepted = observations.filter("accepted")
+        return cls(definition, accepted.select(columns), kept_back.select(columns))
 
     @cached_property
     def scored(self) -> tuple[Scores, ...]:
@@ -133,8 +139,11 @@ class Accounts:
         return figures_frame(values, framework=framework, unit_ids=peers)
 
     def figures_of(self, unit_id: str) -> dict[Place, int]:
-        """Return a unit's accepted figures, in millionths."""
-        return _by_place(self.values.filter(pl.col("unit_id") == unit_id))
+        """Return a unit's figures in millionths: the accepted, else those kept back."""
+        return self.kept_back_of(unit_id) | _by_place(self.values.filter(unit_id=unit_id))
+
+    def kept_back_of(self, unit_id: str) -> dict[Place, int]:
+        return _by_place(self.kept_back.filter(unit_id=unit_id))
 
     def with_figures(self, unit_id: str, changes: Mapping[Place, int]) -> "Accounts":
         """Return the accounts with some of one unit's figures replaced, in millionths."""
@@ -170,20 +179,6 @@ def move_figures(decimals: int) -> dict[str, pl.Expr]:
         "rank_to": pl.col("rank_to"),
         "rank_change": pl.col("rank") - pl.col("rank_to"),
     }
-
-
-def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place, int]:
-    """Return a unit's figures that were read but did not count for want of evidence.
-
-    In millionths. The latest delivery in ``observations``, rows of ``fact_observation``, stands.
-    """
-    return _by_place(
-        observations.filter(
-            pl.col("unit_id") == unit_id,
-            pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE),
-            pl.col("obs_status").is_in(READ_STATUSES),
-        ).sort("delivery_no")
-    )
 
 
 def differences(accounts: Accounts, *, ranking: pl.DataFrame, decimals: int) -> list[str]:

@@ -14,7 +14,7 @@ from dti_pipeline.analysis.improvement.plan import (
     plan_for,
 )
 from dti_pipeline.analysis.improvement.prices import Duty
-from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.settings import PlanSettings, Price, load_settings
 from dti_pipeline.exact import least_numerator
 from tests.analysis.improvement.world import (
@@ -224,7 +224,6 @@ def test_figures_that_only_lack_evidence_come_back_without_a_change(tmp_path: Pa
         planner(
             accounts,
             "U-2",
-            kept_back=without_evidence(rows, unit_id="U-2"),
             duties={"0202": Duty(effort=Fraction(0), texts={})},
         ),
         Aim(scope_code="2", value_units=10_000),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dti_pipeline.analysis.improvement.reachable import reachable
-from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.improvement.spans import join_spans
 from tests.analysis.improvement.world import (
     FIGURES,
@@ -92,9 +92,8 @@ def test_parts_share_a_result_with_as_few_changes_as_possible(tmp_path: Path) ->
 def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None:
     rows = observations(FIGURES, rejected=(("U-2", "0202", "visits"),))
     accounts = Accounts.of(definition(small_framework(tmp_path), tmp_path), rows)
-    kept_back = without_evidence(rows, unit_id="U-2")
-    assert kept_back == {("0202", "visits"): 100_000_000}
-    reach = reachable(accounts, "U-2", codes=["0202"], kept_back=kept_back)["0202"]
+    assert accounts.kept_back_of("U-2") == {("0202", "visits"): 100_000_000}
+    reach = reachable(accounts, "U-2", codes=["0202"])["0202"]
     assert reach.points == 0
     # The best of those that count has 60; the unit's own 100 only lack evidence.
     assert reach.changes_for(5_000_000) == {}
@@ -116,15 +115,15 @@ def scored(
     figures: Mapping[str, int],
     *,
     rejected: tuple[str, ...] = (),
-) -> tuple[Accounts, dict[tuple[str, str], int]]:
-    """Return a component of 8 points with U-1's figures, and those kept back for evidence."""
+) -> Accounts:
+    """Return a component of 8 points with U-1's figures, some of them kept back for evidence."""
     units = {
         "U-1": {("0101", name): figure for name, figure in figures.items()},
         "U-2": {("0101", name): 2 if one is ANSWER else 5 for name, one in variables.items()},
     }
     rows = observations(units, rejected=tuple(("U-1", "0101", name) for name in rejected))
     own = component("0101", 8, rule=rule, variables=variables)
-    return accounts_of(folder, [own], {"1": 8}, rows), without_evidence(rows, unit_id="U-1")
+    return accounts_of(folder, [own], {"1": 8}, rows)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +167,8 @@ def test_only_results_that_the_units_figures_give_are_within_reach(
     levels: list[int],
     tmp_path: Path,
 ) -> None:
-    accounts, kept_back = scored(tmp_path, rule, variables, figures, rejected=rejected)
-    reach = reachable(accounts, "U-1", codes=["0101"], kept_back=kept_back)["0101"]
+    accounts = scored(tmp_path, rule, variables, figures, rejected=rejected)
+    reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     assert reach.spans == tuple((level * 1_000_000,) * 2 for level in levels)
 
 
@@ -199,7 +198,7 @@ def test_a_figure_that_nobody_delivered_is_part_of_the_way(
     changes: dict[str, int],
     tmp_path: Path,
 ) -> None:
-    accounts, _ = scored(tmp_path, rule, variables, figures)
+    accounts = scored(tmp_path, rule, variables, figures)
     reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     expected = {("0101", name): to * 1_000_000 for name, to in changes.items()}
     assert reach.changes_for(points * 1_000_000) == expected
@@ -210,7 +209,7 @@ def test_a_figure_that_nobody_delivered_is_part_of_the_way(
 def test_a_missing_share_of_which_less_is_better_is_rounded_down(tmp_path: Path) -> None:
     rule = {"kind": "ladder", "value": "p", "steps": ["<= 12.345678%: 1"]}
     percent = {"vi": "p", "en": "p", "kind": "percent"}
-    accounts, _ = scored(tmp_path, rule, {"p": percent}, {})
+    accounts = scored(tmp_path, rule, {"p": percent}, {})
     reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
     assert reach.changes_for(8_000_000) == {("0101", "p"): 12_345_000}
     assert accounts.with_figures("U-1", {("0101", "p"): 12_345_000}).points_of("U-1") == {
