@@ -101,7 +101,10 @@ def _figures_for_points(
             top=top,
             names=[f"{component.code}.{name}" for name in component.component.variables],
         )
-    return figures
+    # Figures that only lack evidence count from now on as well.
+    kept_back = accounts.kept_back_of(unit_id)
+    places = kept_back.keys() & own.places.values()
+    return {place: kept_back[place] for place in places} | figures
 
 
 def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:

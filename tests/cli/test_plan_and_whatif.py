@@ -7,6 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.figure_changes import _changed as changed
 from dti_pipeline.cli.figure_changes import _figure as read_change
@@ -24,7 +25,13 @@ from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.rows import TableFile
 from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
-from tests.analysis.improvement.world import accounts_of, observations
+from tests.analysis.improvement.world import (
+    FIGURES,
+    accounts_of,
+    definition,
+    observations,
+    small_framework,
+)
 from tests.cli.conftest import Call
 from tests.conftest import copy_deliveries
 from tests.index.rules.cases import component, yes_no
@@ -148,6 +155,13 @@ def test_rivals_without_an_earlier_value_are_counted(tmp_path: Path, printed: Ca
     assert f"⚠ {count} đơn vị chưa có giá trị kỳ trước" in text
     with pytest.raises(UsageError, match="không có xu hướng"):
         plan_unit("province-2022", "Bắc Kạn", scope="1", **options)
+
+
+def test_points_bring_back_the_figures_that_only_lack_evidence(tmp_path: Path) -> None:
+    rows = observations(FIGURES, rejected=(("U-2", "0202", "visits"),))
+    before = Accounts.of(definition(small_framework(tmp_path), tmp_path), rows)
+    assert before.points_of("U-2")["0202"] in (0, None)
+    assert apply_changes(before, "U-2", ["0202=5"]).points_of("U-2")["0202"] == 5_000_000
 
 
 def test_a_change_of_the_maximum_alone_moves_the_value(tmp_path: Path) -> None:
