@@ -186,7 +186,6 @@ def compared(before: Accounts, after: Accounts, *, robustness: pl.DataFrame) -> 
     in ``robustness``, rows of ``fact_robustness``; null without an interval. Rank changes upwards
     are positive.
     """
-    decimals = before.definition.assessment.value_decimals
     old, new = (
         accounts.standing.filter(pl.col("scope_code") == OVERALL).select(
             "unit_id", "unit_name", "pool", "value_units", "rank"
@@ -201,7 +200,7 @@ def compared(before: Accounts, after: Accounts, *, robustness: pl.DataFrame) -> 
             "unit_id",
             "unit_name",
             "pool",
-            **move_figures(decimals),
+            **move_figures(before.decimals),
             rank_p05="rank_p05",
             rank_p95="rank_p95",
             is_within_noise=pl.col("rank_to").is_between("rank_p05", "rank_p95"),

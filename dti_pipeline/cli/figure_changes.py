@@ -118,7 +118,7 @@ def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:
     return as_micro(number)
 
 
-def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataFrame:
+def moved_units(before: Accounts, after: Accounts) -> pl.DataFrame:
     """Return every unit and scope whose value, points, maximum or rank changes.
 
     The overall first, then the largest moves. Columns: unit_id, unit_name, scope, scope_code, and
@@ -133,7 +133,7 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
         .filter(pl.any_horizontal(pl.col(f).ne_missing(pl.col(f"{f}_to")) for f in figures))
         .select(
             *key,
-            **move_figures(decimals),
+            **move_figures(before.decimals),
             points_from=as_figure(pl.col("points_micro")),
             points_to=as_figure(pl.col("points_micro_to")),
         )
@@ -151,10 +151,7 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
 
 
 def component_moves(before: Accounts, after: Accounts, unit_id: str) -> list[dict[str, Any]]:
-    old, new = (
-        {code: points or 0 for code, points in accounts.points_of(unit_id).items()}
-        for accounts in (before, after)
-    )
+    old, new = (accounts.points_of(unit_id) for accounts in (before, after))
     return [
         {"component_code": code, "points_from": old[code] / MICRO, "points_to": new[code] / MICRO}
         for code in old

@@ -96,7 +96,7 @@ def _show_progress(path: Path, *, data: Path, as_of: str | None, today: date, as
         raise UsageError(
             "progress.unknown_unit", path=path, assessment=meta["assessment_id"], unit=unit_id
         )
-    decimals = accounts.definition.assessment.value_decimals
+    decimals = accounts.decimals
     content = report(progress, accounts, today=today)
     quarters = content.pop("quarters")
     head: Row = {

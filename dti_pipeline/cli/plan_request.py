@@ -85,7 +85,7 @@ class PlanRequest:
             settings=load_settings().plan,
             duties=read_effort(self.effort, codes=codes) if self.effort else {},
             left_out=frozenset(self.not_collectable),
-            trend=self._trend(accounts.definition.assessment.value_decimals),
+            trend=self._trend(accounts.decimals),
         )
 
     def _medians(self) -> dict[str, int]:
@@ -130,7 +130,7 @@ class PlanRequest:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):
                 raise UsageError("plan.no_value", text=self.target_value)
-            units = value * 10**self.planner.accounts.definition.assessment.value_decimals
+            units = value * 10**self.planner.accounts.decimals
             return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
             raise UsageError("plan.no_goal")
@@ -138,7 +138,7 @@ class PlanRequest:
 
     def head(self, plan: Plan) -> dict[str, Any]:
         planner, aim = self.planner, self.aim
-        unit = 10**planner.accounts.definition.assessment.value_decimals
+        unit = 10**planner.accounts.decimals
         now = planner.accounts.row(self.unit_id, aim.scope_code)
         value = now["value_units"]
         assert isinstance(value, int)

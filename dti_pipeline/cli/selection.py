@@ -191,11 +191,8 @@ class Selection:
         Raises:
             WrongUsageError: if they do not, or the assessment has no figures of its own.
         """
-        definition = self.definition()
-        accounts = Accounts.of(definition, self.table("fact_observation"))
-        ranking, decimals = self.table("fact_ranking"), definition.assessment.value_decimals
-        differing = differences(accounts, ranking=ranking, decimals=decimals)
-        if differing:
+        accounts = Accounts.of(self.definition(), self.table("fact_observation"))
+        if differing := differences(accounts, self.table("fact_ranking")):
             raise UsageError(
                 "inputs.other_results",
                 assessment=self.assessment,

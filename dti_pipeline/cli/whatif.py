@@ -27,7 +27,7 @@ def what_if(
     unit_id = selection.find_unit(unit)
     before = selection.accounts()
     after = apply_changes(before, unit_id, changes)
-    moves = moved_units(before, after, decimals=before.definition.assessment.value_decimals)
+    moves = moved_units(before, after)
     components = component_moves(before, after, unit_id)
     if as_json:
         print_json(

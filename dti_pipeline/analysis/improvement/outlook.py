@@ -29,11 +29,11 @@ Points = NDArray[np.int64]
 REACHES: Final = ("next", "target", "top")
 
 
-def band_floor(framework: Framework, code: str, *, maximum: int) -> int | None:
-    """Return the fewest micro-points of a maximum that lie in a component band; None without it."""
+def band_floor(framework: Framework, code: str, *, maximum: int) -> int:
+    """Return the fewest micro-points of a maximum that lie in a component band; 0 without it."""
     band = next((band for band in framework.component_bands if band.code == code), None)
     if band is None:
-        return None
+        return 0
     percent, is_above = Interval.parse(band.range).start
     low = percent * maximum / 100
     return floor(low) + 1 if is_above else ceil(low)
@@ -103,7 +103,7 @@ def _with_reaches(
     component = framework.by_code[code]
     steps = RuleSteps.of(component.steps())
     floors = {
-        band: band_floor(framework.file, aim, maximum=component.maximum) or 0
+        band: band_floor(framework.file, aim, maximum=component.maximum)
         for band, aim in aims.items()
     }
     now = rows["points_micro"].to_numpy()

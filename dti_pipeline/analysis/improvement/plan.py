@@ -139,7 +139,7 @@ class Planner:
 
     def others(self, scope_code: str, accounts: Accounts) -> list[int]:
         """Return the values of the unit's rivals, the best first, as they are taken to move."""
-        top = 10**accounts.definition.assessment.value_decimals
+        top = 10**accounts.decimals
         values = (
             min(max(value + self.trend.get(unit_id, 0), 0), max(top, value))
             for unit_id, value in self.rivals(scope_code, accounts).items()
@@ -153,8 +153,8 @@ class Planner:
         """
         row = accounts.row(self.unit_id, aim.scope_code)
         needed = self.needed_value(aim, accounts)
-        units: int = 10**accounts.definition.assessment.value_decimals
-        lack: int = least_numerator(needed, units, row["max_micro"]) - row["points_micro"]
+        points = least_numerator(needed, 10**accounts.decimals, row["max_micro"])
+        lack: int = points - row["points_micro"]
         return min(lack, 0) if row["value_units"] >= needed else lack
 
     def carry_out(self, results: Mapping[str, int]) -> Outcome:
@@ -163,12 +163,12 @@ class Planner:
         Components that are not in the plan keep at least their present points: a figure that one
         component raises may be the denominator of another.
         """
-        before = self._points(self.accounts)
+        before = self.accounts.points_of(self.unit_id)
         floors = {code: max(points, results.get(code, 0)) for code, points in before.items()}
         accounts, changes = self.accounts, dict[Place, int]()
         kept_back = accounts.kept_back_of(self.unit_id)
         for _ in range(PASSES):
-            points = self._points(accounts)
+            points = accounts.points_of(self.unit_id)
             short = [code for code, floor in floors.items() if points[code] < floor]
             new: dict[Place, int] = {}
             for code, reach in reachable(accounts, self.unit_id, codes=short).items():
@@ -182,7 +182,7 @@ class Planner:
                 break
             changes |= new
             accounts = self.accounts.with_figures(self.unit_id, changes)
-        return Outcome(accounts, changes, before=before, after=self._points(accounts))
+        return Outcome(accounts, changes, before=before, after=accounts.points_of(self.unit_id))
 
     def plan(self, aim: Aim, ways: Mapping[str, WayUp], results: Mapping[str, int]) -> "Plan":
         """Carry results out and hold what comes of them against the aim."""
@@ -199,9 +199,6 @@ class Planner:
             and (aim.value_units is None or value >= aim.value_units),
             effort=sum((way.effort(outcome.after[code]) for code, way in ways.items()), Fraction()),
         )
-
-    def _points(self, accounts: Accounts) -> dict[str, int]:
-        return {code: points or 0 for code, points in accounts.points_of(self.unit_id).items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,7 +310,7 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     results = {}
     for code, way in ways.items():
         maximum = way.reach.component.maximum
-        floors = {band: band_floor(file, band, maximum=maximum) or 0 for band in bands}
+        floors = {band: band_floor(file, band, maximum=maximum) for band in bands}
         below = [band for band in bands if floors[band] <= way.reach.points]
         present = max(below, key=lambda band: floors[band], default=None)
         target = by_band.get(present or "", present)

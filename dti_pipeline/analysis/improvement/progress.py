@@ -191,7 +191,7 @@ def report(progress: Progress, accounts: Accounts, *, today: date) -> dict[str, 
     value to reach.
     """
     unit_id, needed = progress.meta["unit_id"], progress.meta.get("needed_units")
-    scale = 10**accounts.definition.assessment.value_decimals
+    scale = 10**accounts.decimals
     components = accounts.framework_of(unit_id).by_code
     tasks = [
         {

@@ -220,7 +220,5 @@ def reachable(
             parts.append(PartReach(part, {**now, **extremes}, points=part_points[part.key] or 0))
         if len(parts) > 1 and prod(len(part.spans) for part in parts) > MANY_COMBINATIONS:
             parts = [replace(part, few=0) for part in parts]
-        reaches[component.code] = ComponentReach(
-            component, points[component.code] or 0, tuple(parts)
-        )
+        reaches[component.code] = ComponentReach(component, points[component.code], tuple(parts))
     return reaches

@@ -66,6 +66,11 @@ class Accounts:
         accepted = observations.filter("accepted")
         return cls(definition, accepted.select(columns), kept_back.select(columns))
 
+    @property
+    def decimals(self) -> int:
+        """Return the published decimals of values."""
+        return self.definition.assessment.value_decimals
+
     @cached_property
     def scored(self) -> tuple[Scores, ...]:
         """Points and sums, framework by framework."""
@@ -114,10 +119,10 @@ class Accounts:
         of_units: pl.DataFrame = getattr(scores, frame)
         return of_units.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
 
-    def points_of(self, unit_id: str) -> dict[str, int | None]:
-        """Return a unit's micro-points per component; None where none could be computed."""
+    def points_of(self, unit_id: str) -> dict[str, int]:
+        """Return a unit's micro-points per component, 0 where none could be computed."""
         row = self._row_of(unit_id, "points")
-        return {code: row[code] for code in self.framework_of(unit_id).by_code}
+        return {code: row[code] or 0 for code in self.framework_of(unit_id).by_code}
 
     def exempt_of(self, unit_id: str) -> set[str]:
         row = self._row_of(unit_id, "points")
@@ -181,10 +186,11 @@ def move_figures(decimals: int) -> dict[str, pl.Expr]:
     }
 
 
-def differences(accounts: Accounts, *, ranking: pl.DataFrame, decimals: int) -> list[str]:
+def differences(accounts: Accounts, ranking: pl.DataFrame) -> list[str]:
     """Name every unit and scope whose recomputed value or rank is not that of ``fact_ranking``."""
     key = ["unit_id", "scope_code"]
-    published = ranking.select(*key, "rank", value_units=as_whole(pl.col("value"), decimals))
+    value_units = as_whole(pl.col("value"), accounts.decimals)
+    published = ranking.select(*key, "rank", value_units=value_units)
     both = accounts.standing.join(published, on=key, how="full", suffix="_published", coalesce=True)
     differing = both.filter(
         pl.col("value_units").ne_missing(pl.col("value_units_published"))

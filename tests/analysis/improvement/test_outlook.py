@@ -43,11 +43,11 @@ def test_a_result_between_two_steps_goes_up_to_the_next() -> None:
         ("high", 15_000_000, 12_000_000),
         ("fair", 9_999_999, 6_500_000),
         ("very_low", 10_000_000, 1),
-        ("none such", 10_000_000, None),
+        ("none such", 10_000_000, 0),
     ],
 )
 def test_the_fewest_points_of_a_band_respect_its_closed_side(
-    band: str, maximum: int, expected: int | None
+    band: str, maximum: int, expected: int
 ) -> None:
     framework = load_framework("province-922")
     assert band_floor(framework.file, band, maximum=maximum) == expected

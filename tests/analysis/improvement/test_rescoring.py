@@ -61,10 +61,10 @@ def test_what_differs_from_a_ranking_is_named(world: Accounts) -> None:
     ranking = world.standing.select(
         "unit_id", "scope_code", "rank", value=pl.col("value_units") / 10_000
     )
-    assert differences(world, ranking=ranking, decimals=4) == []
+    assert differences(world, ranking) == []
     other = ranking.with_columns(
         rank=pl.when(pl.col("unit_id") == "U-1", pl.col("scope_code") == "DTI")
         .then(9)
         .otherwise("rank")
     )
-    assert differences(world, ranking=other, decimals=4) == ["U-1 DTI"]
+    assert differences(world, other) == ["U-1 DTI"]
