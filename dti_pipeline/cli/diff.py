@@ -32,6 +32,7 @@ def show_changes(
 
     from dti_pipeline.cli.selection import Selection, scope_code
     from dti_pipeline.release.rank_changes import changed_figures, changes
+    from dti_pipeline.store.recorded import accepted_values
     from dti_pipeline.store.revisions import Store
 
     selection = Selection.open(data, assessment, as_of=as_of)
@@ -45,8 +46,7 @@ def show_changes(
             only = Text("chỉ có một lần tính", "there is only one revision")
             say(f"{assessment}: {spoken(only)}")
         return 0
-    name = f"{earlier.revision_id}__{later.revision_id}"
-    rows = store.cached("changes", name, lambda: changes(earlier, later, store=store))
+    rows = changes(earlier, later, store=store)
     code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
     is_other = pl.any_horizontal(
         pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to"))
@@ -65,7 +65,9 @@ def show_changes(
             "option_from": row["option"],
             "option_to": row["option_to"],
         }
-        for row in changed_figures(earlier, later, store=store).iter_rows(named=True)
+        for row in changed_figures(
+            accepted_values(earlier, store), accepted_values(later, store)
+        ).iter_rows(named=True)
     ]
     if as_json:
         head |= {"revision_from": earlier.revision_id, "scope_code": code}

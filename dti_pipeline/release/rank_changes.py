@@ -9,7 +9,8 @@ did to it when everything else was in place.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.exact import difference
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.release.rank_moves import rank_among
 from dti_pipeline.scoring.aggregation import scopes
@@ -40,27 +42,57 @@ OF_UNITS: Final = ("unit_set", "without_report", "not_ranked")
 NAMED: Final = 3
 
 
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One of two revisions: its definition, the accepted values behind it, its ``fact_ranking``."""
+
+    revision: Revision
+    definition: Definition
+    values: pl.DataFrame
+    ranking: pl.DataFrame
+
+    @classmethod
+    def of(cls, revision: Revision, definition: Definition, store: Store) -> "_Side":
+        ranking = store.table(revision, "fact_ranking")
+        return cls(revision, definition, accepted_values(revision, store), ranking)
+
+    @cached_property
+    def asked(self) -> pl.DataFrame:
+        """Return the figures that it asks of its units: unit, component, variable."""
+        places = [
+            (framework.id, *column.rsplit(".", 1))
+            for framework in self.definition.frameworks.values()
+            for component in framework.asked
+            for column in component.columns.values()
+        ]
+        names = ("framework_id", *KEY[1:])
+        asked = pl.DataFrame(places, schema=dict.fromkeys(names, pl.String), orient="row").unique()
+        units = self.definition.units.select("unit_id", "framework_id")
+        return units.join(asked, on="framework_id").select(*KEY)
+
+
 def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
-    """Compare two revisions of one assessment.
+    """Compare two revisions of one assessment; what was compared before is kept in the store.
 
     Returns:
         Rows of ``fact_change``: one per unit and scope of either revision, with old and new
         value, points and rank, the split of the rank move, and a reason in one line per language.
     """
-    old, new = (store.table(revision, "fact_ranking") for revision in (before, after))
+    name = f"{before.revision_id}__{after.revision_id}"
+    return store.cached("changes", name, partial(_compared, before, after, store))
+
+
+def _compared(before: Revision, after: Revision, store: Store) -> pl.DataFrame:
     with definition_of(before, store) as was, definition_of(after, store) as now:
-        own = changed_figures(before, after, store=store)
-        for definition in (was, now):
-            own = own.join(_asked(definition), on=KEY, how="semi", maintain_order="left")
+        old, new = _Side.of(before, was, store), _Side.of(after, now, store)
+        own = changed_figures(old.values, new.values)
+        for side in (old, new):
+            own = own.join(side.asked, on=KEY, how="semi", maintain_order="left")
         is_by_value = {was.assessment.kind, now.assessment.kind} != {"computed"}
-        ranks, causes = (
-            (_steps_by_value(old, new, now), {})
-            if is_by_value
-            else _steps(before, after, was, now, old=old, new=new, own=own, store=store)
-        )
-    rows = _side_by_side(old, new)
+        ranks, causes = (_steps_by_value(old, new), {}) if is_by_value else _steps(old, new, own)
+    rows = _side_by_side(old.ranking, new.ranking)
     for name, frame in ranks.items():
-        rows = rows.join(frame.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
+        rows = beside(rows, frame.rename({"rank": name}), on=SCOPE)
     is_own = pl.col("unit_id").is_in(own["unit_id"].implode())
     has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
     rows = rows.with_columns(
@@ -79,10 +111,10 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
     return _with_reasons(rows, causes, own, is_relative=is_relative)
 
 
-def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
-    """Return the accepted figures that differ, with the options of answers; ``…_to`` are new."""
-    both = accepted_values(before, store).join(
-        accepted_values(after, store),
+def changed_figures(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Return the accepted values that differ, with the options of answers; ``…_to`` are new."""
+    both = old.join(
+        new,
         on=list(KEY),
         how="full",
         coalesce=True,
@@ -113,15 +145,7 @@ def _ranks(definition: Definition, values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(
-    before: Revision,
-    after: Revision,
-    was: Definition,
-    now: Definition,
-    *,
-    old: pl.DataFrame,
-    new: pl.DataFrame,
-    own: pl.DataFrame,
-    store: Store,
+    old: _Side, new: _Side, own: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Text]]:
     """Rank after each cause; where groups are new, the framework's step is part of the units'.
 
@@ -136,13 +160,14 @@ def _steps(
     """
     words = words_of("causes")
     causes: dict[str, Text] = {}
-    definition, values, target = was, accepted_values(before, store), accepted_values(after, store)
-    first = target.join(_asked(was), on=KEY, how="anti", maintain_order="left")
-    ranks = {"rules": old.select(*SCOPE, "rank")}
-    if before.rules_version != after.rules_version:
+    was, now = old.definition, new.definition
+    definition, values = was, old.values
+    first = new.values.join(old.asked, on=KEY, how="anti", maintain_order="left")
+    ranks = {"rules": old.ranking.select(*SCOPE, "rank")}
+    if old.revision.rules_version != new.revision.rules_version:
         ranks["rules"], causes["rules"] = _ranks(was, values), words["rules"]
     ranks["framework"] = ranks["rules"]
-    names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
+    names = [words["framework"]] if _frameworks_differ(old, new) else []
     names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
     if names and _are_of_groups(was.units, now.assessment):
         is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
@@ -156,7 +181,7 @@ def _steps(
             _ranks(now, values),
             joined([*names, words["units"]], ", "),
         )
-    ranks["others"] = _others(now, old=values, new=target, final=new, own=own)
+    ranks["others"] = _others(new, values, own)
     return ranks, causes
 
 
@@ -165,24 +190,10 @@ def _completed(values: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([values, first]).unique(KEY, keep="first", maintain_order=True)
 
 
-def _asked(definition: Definition) -> pl.DataFrame:
-    """Return the figures that an assessment asks of its units: unit, component, variable."""
-    places = [
-        (framework.id, *column.rsplit(".", 1))
-        for framework in definition.frameworks.values()
-        for component in framework.asked
-        for column in component.columns.values()
-    ]
-    names = ("framework_id", *KEY[1:])
-    asked = pl.DataFrame(places, schema=dict.fromkeys(names, pl.String), orient="row").unique()
-    units = definition.units.select("unit_id", "framework_id")
-    return units.join(asked, on="framework_id").select(*KEY)
-
-
-def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
+def _frameworks_differ(old: _Side, new: _Side) -> bool:
     """Say whether a framework's file is another, or a group is scored by another framework."""
-    ids = [definition.assessment.framework_of_group for definition in (was, now)]
-    return before.framework_hashes != after.framework_hashes or ids[0] != ids[1]
+    before, after = (side.definition.assessment.framework_of_group for side in (old, new))
+    return before != after or old.revision.framework_hashes != new.revision.framework_hashes
 
 
 def _settings(assessment: Assessment) -> tuple[object, ...]:
@@ -203,42 +214,33 @@ def _with_settings(was: Definition, now: Definition) -> Definition:
     return replace(was, frameworks=now.frameworks, assessment=assessment)
 
 
-def _others(
-    definition: Definition,
-    *,
-    old: pl.DataFrame,
-    new: pl.DataFrame,
-    final: pl.DataFrame,
-    own: pl.DataFrame,
-) -> pl.DataFrame:
+def _others(new: _Side, old_values: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Rank each unit on its own old figures among everybody else's new ones.
 
     Only units whose figures changed need a ranking of their own: for all others that ranking is
     the final one. Relative rules are rescored with the rest, so their effect is included.
     """
     changed = own["unit_id"].unique(maintain_order=True).to_list()
-    frames = [final.filter(~pl.col("unit_id").is_in(changed))]
+    frames = [new.ranking.filter(~pl.col("unit_id").is_in(changed))]
     for unit_id in changed:
         mine = pl.col("unit_id") == unit_id
-        mixed = pl.concat([new.filter(~mine), old.filter(mine)])
-        frames.append(_ranks(definition, mixed).filter(mine))
+        mixed = pl.concat([new.values.filter(~mine), old_values.filter(mine)])
+        frames.append(_ranks(new.definition, mixed).filter(mine))
     return pl.concat(frame.select(*SCOPE, pl.col("rank").cast(pl.Int32)) for frame in frames)
 
 
-def _steps_by_value(
-    old: pl.DataFrame, new: pl.DataFrame, now: Definition
-) -> dict[str, pl.DataFrame]:
+def _steps_by_value(old: _Side, new: _Side) -> dict[str, pl.DataFrame]:
     """Split by values where nothing is scored: a unit's old value among new ones.
 
     Where the values of some units are not public there is no rank among them: a move is the
     unit's own if its value changed, otherwise that of others.
     """
+    now = new.definition
     by = ["scope_code", *(["group_code"] if now.assessment.rank_pool == "group" else [])]
-    both = new.select(*SCOPE, "group_code", "value", "rank", "n_ranked").join(
-        old.select(*SCOPE, value_from="value", rank_from="rank"),
+    both = beside(
+        new.ranking.select(*SCOPE, "group_code", "value", "rank", "n_ranked"),
+        old.ranking.select(*SCOPE, value_from="value", rank_from="rank"),
         on=SCOPE,
-        how="left",
-        maintain_order="left",
     )
     is_rival = pl.lit(value=True) if now.ranks_are_published else pl.col("rank").is_not_null()
     rivals = both.filter(is_rival)
@@ -252,10 +254,8 @@ def _steps_by_value(
         by=by,
     )
     others = (
-        both.join(
-            among.rename({"rank": "among"}), on=["unit_id", *by], how="left", maintain_order="left"
-        )
-        .join(whole, on=by, how="left", maintain_order="left")
+        both.pipe(beside, among.rename({"rank": "among"}), on=["unit_id", *by])
+        .pipe(beside, whole, on=by)
         .select(
             *SCOPE,
             rank=pl.when(pl.col("value_from") == pl.col("value"))
@@ -264,24 +264,22 @@ def _steps_by_value(
             .then(pl.when("is_whole").then("among").otherwise("rank_from")),
         )
     )
-    same = dict.fromkeys(("rules", "framework", "units"), old.select(*SCOPE, "rank"))
+    same = dict.fromkeys(("rules", "framework", "units"), old.ranking.select(*SCOPE, "rank"))
     return same | {"others": others}
 
 
 def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Join old and new rows of the ranking; a unit of one revision only keeps its row."""
     names = ("value", "points", "rank")
-    labels = ["assessment_id", "assessment_year", "level", "unit_name", "scope", "concept"]
-    labels.append("group_code")
-    left = old.select(*SCOPE, *(pl.col(name).alias(f"{name}_from") for name in names))
-    right = new.select(*SCOPE, *(pl.col(name).alias(f"{name}_to") for name in names))
-    described = pl.concat([new, old]).select(*SCOPE, *labels, "data_basis")
-    return left.join(right, on=SCOPE, how="full", coalesce=True, maintain_order="left_right").join(
-        described.unique(SCOPE, keep="first", maintain_order=True),
-        on=SCOPE,
-        how="left",
-        maintain_order="left",
+    labels = (
+        *("assessment_id", "assessment_year", "level", "unit_name"),
+        *("scope", "concept", "group_code", "data_basis"),
     )
+    left = old.select(*SCOPE, pl.col(names).name.suffix("_from"))
+    right = new.select(*SCOPE, pl.col(names).name.suffix("_to"))
+    both = left.join(right, on=SCOPE, how="full", coalesce=True, maintain_order="left_right")
+    described = pl.concat([new, old]).select(*SCOPE, *labels)
+    return beside(both, described.unique(SCOPE, keep="first", maintain_order=True), on=SCOPE)
 
 
 def _with_reasons(

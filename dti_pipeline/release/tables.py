@@ -202,15 +202,13 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
 def _changes(
     store: Store, steps: Sequence[tuple[Revision, Revision]], assessments: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the changes of all steps; each is computed once and kept in the store.
+    """Return the changes of all steps.
 
     The year is the one that the assessment has now: its file may have named another before.
     """
     frames: list[pl.DataFrame] = [FactChange.empty()]
     for before, after in steps:
-        name = f"{before.revision_id}__{after.revision_id}"
-        rows = store.cached("changes", name, partial(changes, before, after, store=store))
-        frames.append(rows.select(FactChange.names()))
+        frames.append(changes(before, after, store=store).select(FactChange.names()))
     years = dict(assessments.select("assessment_id", "assessment_year").iter_rows())
     year = pl.col("assessment_id").replace_strict(years, return_dtype=pl.Int32)
     return pl.concat(frames).with_columns(assessment_year=year)
