@@ -5,10 +5,9 @@ Status and progress are filled in there; a hidden sheet keeps what the plan is a
 ``appraisals/``, that sheet is read and the plan passed over.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,40 +55,43 @@ def measure_text(measure: Row, *, language: str = "vi") -> str:
     return f"{label}: {before} → {after}"
 
 
-def _deadline(row: Row) -> str:
-    day = day_of(row["deadline"] or "")
-    return f"{day:%d/%m/%Y}" if day else row["deadline"] or ""
-
-
-def _bases(row: Row) -> str:
-    kinds = {"basis": "bases", "data_basis": "data_bases"}
-    return "; ".join(words_of(kind)[row[key]].vi for key, kind in kinds.items() if row[key])
-
-
-# Heading and width of a column, and what a row has in it; nothing where people fill it in.
-_NUMBER: Final = ("TT", 5)
-_STATUS: Final = ("Trạng thái · Status", 13)
-_PROGRESS: Final = ("Tiến độ (%) · Progress (%)", 11)
-COLUMNS: Final[Mapping[tuple[str, int], Callable[[Row], str | float | None]]] = {
-    ("Mã · Code", 9): itemgetter("component_code"),
-    ("Chỉ số thành phần · Component", 52): lambda row: f"{row['name_vi']}\n{row['name_en']}",
-    ("Điểm tối đa · Maximum", 11): itemgetter("max_points"),
-    ("Hiện tại · Present", 11): itemgetter("points_from"),
-    ("Chỉ tiêu · Target", 11): itemgetter("points_to"),
-    ("Tăng · Gain", 11): itemgetter("points_gained"),
-    ("Trung vị nhóm · Median", 11): itemgetter("median_in_group"),
-    ("Việc cần đạt · Figures to reach", 60): lambda row: "\n".join(
-        map(measure_text, row["measures"])
-    ),
-    ("Đầu mối · Focal", 22): lambda row: row["focal"] or "",
-    ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30): lambda row: row["lead"] or "",
-    ("Phối hợp · Coordinating", 30): lambda row: row["coordinating"] or "",
-    ("Thời hạn · Deadline", 13): _deadline,
-    _STATUS: lambda _: None,
-    _PROGRESS: lambda _: None,
-    ("Căn cứ · Basis", 14): _bases,
+# Heading and width of a column, by what `_cells` puts into it.
+COLUMNS: Final = {
+    "number": ("TT", 5),
+    "component_code": ("Mã · Code", 9),
+    "name": ("Chỉ số thành phần · Component", 52),
+    "max_points": ("Điểm tối đa · Maximum", 11),
+    "points_from": ("Hiện tại · Present", 11),
+    "points_to": ("Chỉ tiêu · Target", 11),
+    "points_gained": ("Tăng · Gain", 11),
+    "median_in_group": ("Trung vị nhóm · Median", 11),
+    "measures": ("Việc cần đạt · Figures to reach", 60),
+    "focal": ("Đầu mối · Focal", 22),
+    "lead": ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30),
+    "coordinating": ("Phối hợp · Coordinating", 30),
+    "deadline": ("Thời hạn · Deadline", 13),
+    "status": ("Trạng thái · Status", 13),
+    "progress": ("Tiến độ (%) · Progress (%)", 11),
+    "basis": ("Căn cứ · Basis", 14),
 }
-HEADINGS: Final = (_NUMBER, *COLUMNS)
+_PLACES: Final = {name: place for place, name in enumerate(COLUMNS)}
+
+
+def _cells(row: Row, number: int) -> dict[str, str | float | None]:
+    day = day_of(row["deadline"] or "")
+    kinds = {"basis": "bases", "data_basis": "data_bases"}
+    bases = [words_of(kind)[row[key]].vi for key, kind in kinds.items() if row[key]]
+    cells = {
+        **row,
+        "number": number,
+        "name": f"{row['name_vi']}\n{row['name_en']}",
+        "measures": "\n".join(map(measure_text, row["measures"])),
+        "deadline": f"{day:%d/%m/%Y}" if day else row["deadline"],
+        "status": STATUS_LABELS[0],
+        "progress": None,
+        "basis": "; ".join(bases),
+    }
+    return {name: cells[name] for name in COLUMNS}
 
 
 def write_plan(
@@ -128,35 +130,31 @@ def write_plan(
         for line, note in enumerate(notes, start=1):
             sheet.write_string(line, 0, note)
         top = len(notes) + 2
-        for column, (heading, width) in enumerate(HEADINGS):
+        for column, (heading, width) in enumerate(COLUMNS.values()):
             sheet.set_column(column, column, width)
             sheet.write_string(top, column, heading, head)
-        sheet.set_row(top, height_of(*HEADINGS))
+        sheet.set_row(top, height_of(*COLUMNS.values()))
+        looks = {"status": entry, "progress": entry}
         for place, row in enumerate(rows, start=1):
-            line = top + place
-            sheet.write_number(line, 0, place, text)
-            status, progress = HEADINGS.index(_STATUS), HEADINGS.index(_PROGRESS)
-            sheet.write_string(line, status, STATUS_LABELS[0], entry)
-            sheet.write_blank(line, progress, None, entry)
-            choices = {"validate": "list", "source": STATUS_LABELS}
-            sheet.data_validation(line, status, line, status, choices)
-            share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
-            sheet.data_validation(line, progress, line, progress, share)
-            cells = [content(row) for content in COLUMNS.values()]
-            for column, content in enumerate(cells, start=1):
-                if isinstance(content, float):
-                    sheet.write_number(line, column, content, number)
-                elif content is not None:
-                    sheet.write_string(line, column, content, text)
-            widths = (width for _, width in COLUMNS)
-            sheet.set_row(line, height_of(*zip(map(str, cells), widths, strict=True)))
-        last = top + len(rows) + 1
-        sheet.write_string(last, 2, "Cộng · Total", head)
-        for column, key in ((4, "points_from"), (5, "points_to"), (6, "points_gained")):
-            sheet.write_number(last, column, sum(row[key] for row in rows), number)
-        sheet.freeze_panes(top + 1, 3)
+            line, cells = top + place, _cells(row, place)
+            for column, (name, content) in enumerate(cells.items()):
+                look = number if isinstance(content, float) else looks.get(name, text)
+                write = sheet.write_string if isinstance(content, str) else sheet.write
+                write(line, column, content, look)
+            texts = ((str(content), COLUMNS[name][1]) for name, content in cells.items())
+            sheet.set_row(line, height_of(*texts))
+        first, last = top + 1, top + len(rows)
+        sheet.write_string(last + 1, _PLACES["name"], "Cộng · Total", head)
+        for key in ("points_from", "points_to", "points_gained"):
+            sheet.write_number(last + 1, _PLACES[key], sum(row[key] for row in rows), number)
+        sheet.freeze_panes(first, _PLACES["name"] + 1)
         if rows:
-            sheet.autofilter(top, 0, top + len(rows), len(HEADINGS) - 1)
+            status, progress = _PLACES["status"], _PLACES["progress"]
+            choices = {"validate": "list", "source": STATUS_LABELS}
+            sheet.data_validation(first, status, last, status, choices)
+            share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
+            sheet.data_validation(first, progress, last, progress, share)
+            sheet.autofilter(top, 0, last, len(COLUMNS) - 1)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)

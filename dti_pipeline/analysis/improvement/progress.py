@@ -14,7 +14,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any, Final
 
-from dti_pipeline.analysis.improvement.plan_workbook import META_SHEET
+from dti_pipeline.analysis.improvement.plan_workbook import COLUMNS, META_SHEET
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.exact import MICRO, round_statistic
 from dti_pipeline.intake.files.cells import Sheet
@@ -28,12 +28,13 @@ from schemas.text import joined
 from schemas.words import words_of
 
 STATUSES: Final = words_of("plan_statuses")
+_HEADINGS: Final = {name: (heading,) for name, (heading, _) in COLUMNS.items()}
 _COLUMNS: Final = (
-    Column("code", ("Mã · Code",), is_needed=True, is_key=True),
-    Column("status", ("Trạng thái · Status",), is_needed=True),
-    Column("progress", ("Tiến độ (%) · Progress (%)",), is_needed=True),
-    Column("lead", ("Cơ quan chủ trì (gợi ý) · Lead (suggested)",), is_needed=False),
-    Column("deadline", ("Thời hạn · Deadline",), is_needed=False),
+    Column("component_code", _HEADINGS["component_code"], is_key=True),
+    Column("status", _HEADINGS["status"]),
+    Column("progress", _HEADINGS["progress"]),
+    Column("lead", _HEADINGS["lead"], is_needed=False),
+    Column("deadline", _HEADINGS["deadline"], is_needed=False),
 )
 _STATUS_OF: Final = {
     label_key(word): code for code, text in STATUSES.items() for word in (code, *text)
@@ -117,7 +118,7 @@ def read_progress(path: Path) -> Progress:
     if meta_sheet is None or start is None or any(not meta.get(key) for key in _NEEDED):
         raise UserFileError(message("progress.no_plan", path=path, sheet=META_SHEET))
     steps = _steps(meta_sheet)
-    tasks = [_task(path, row, steps) for row in table.rows() if row.text("code") in steps]
+    tasks = [_task(path, row, steps) for row in table.rows() if row.text("component_code") in steps]
     lacking = sorted(set(steps) - {task.component_code for task in tasks})
     if lacking:
         raise UserFileError(message("progress.rows_missing", path=path, codes=lacking))
@@ -169,7 +170,7 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
     deadline = day_of(text)
     if deadline is None:
         raise UserFileError(message("progress.no_deadline", path=path, row=row.number, text=text))
-    code = row.text("code")
+    code = row.text("component_code")
     return Task(code, status, progress, row.text("lead"), deadline, tuple(steps[code]))
 
 
