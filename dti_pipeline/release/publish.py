@@ -1,6 +1,6 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -11,7 +11,7 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.release.overview import STANDING
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
-from dti_pipeline.results.on_demand import OnDemand, Tables
+from dti_pipeline.results.on_demand import Tables
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store, shared_step
 from dti_pipeline.version import RULES, RULES_VERSION
@@ -197,8 +197,9 @@ def publish(
         if current.get(r.assessment_id) != r.revision_id
     )
     statuses = published.revision_statuses() if statuses is None else statuses
+    steps = steps_to(published, store, chosen, after=latest)
     release = published.publish(
-        release_tables(published, store, chosen, after=latest, statuses=statuses),
+        assemble(store, chosen, steps=steps, statuses=statuses),
         revisions=chosen,
         reason=reason or None,
         changes=changes,
@@ -218,41 +219,22 @@ def outdated(workspace: Workspace) -> list[str]:
     return [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
 
 
-def release_tables(
-    published: Published,
-    store: Store,
-    revisions: Sequence[Revision],
-    *,
-    after: Release | None,
-    statuses: Mapping[str, str],
-) -> OnDemand:
-    """Put the tables of the release together that shows these revisions after another release.
-
-    Args:
-        revisions: one of every assessment, in the order of assessments.
-        after: the release that it supersedes.
-        statuses: what earlier revisions were at that moment.
-    """
-    steps = list(_steps(published, store, revisions, after=after))
-    return assemble(store, revisions, steps=steps, statuses=statuses)
-
-
-def _steps(
+def steps_to(
     published: Published, store: Store, chosen: Sequence[Revision], *, after: Release | None
-) -> Iterator[tuple[Revision, Revision]]:
-    """Yield the pairs of revisions that followed each other in the releases up to this one."""
-    chain: list[Release] = []
-    release = after
-    while release is not None:
-        chain.insert(0, release)
-        before = release.manifest["supersedes"]
-        release = published.release(before) if before else None
+) -> list[tuple[Revision, Revision]]:
+    """Return the pairs of revisions that followed each other in releases, up to the chosen ones.
+
+    ``after`` is the release that theirs supersedes.
+    """
+    chain = [after] if after else []
+    while chain and (before := chain[0].manifest["supersedes"]):
+        chain.insert(0, published.release(before))
+    steps: list[tuple[Revision, Revision]] = []
     for revision in chosen:
         names = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
-        order = list(dict.fromkeys(name for name in names if name))
-        yield from (
-            (store.revision(before), store.revision(after)) for before, after in pairwise(order)
-        )
+        order = dict.fromkeys(name for name in names if name)
+        steps += pairwise(map(store.revision, order))
+    return steps
 
 
 def touched(release: Release, *, before: Release | None) -> list[Text]:

@@ -5,7 +5,7 @@ Revisions hold figures of their own year; everything that looks across years or 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.release import lookups
 from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
@@ -53,6 +54,8 @@ CARRIED: Final = (
 )
 # The same, with a row per unit and component or figure.
 CARRIED_LARGE: Final = ("fact_observation", "fact_reconciliation", "fact_component_outlook")
+# An assessment, its rows of a table, and those of the one it is compared with.
+Pair = tuple[dict[str, Any], pl.DataFrame, pl.DataFrame | None]
 PILLARS: Final = {"GOV": "gov", "ECO": "eco", "SOC": "soc"}
 
 
@@ -70,11 +73,15 @@ def assemble(
         steps: pairs of revisions that followed each other in the releases up to this one.
         statuses: what earlier revisions are.
     """
-    tables = {name: _together(store, revisions, name) for name in CARRIED}
-    tables["fact_ranking"] = _ranking(store, revisions, tables)
-    large = {name: partial(_together, store, revisions, name) for name in CARRIED_LARGE}
-    large["fact_stage_score"] = partial(_stages, store, revisions)
-    large["fact_component_score"] = partial(_components, store, revisions, tables["dim_assessment"])
+    together = partial(_together, store, revisions)
+    tables = {name: together(name) for name in CARRIED}
+    pairs = partial(_pairs, store, revisions, tables["dim_assessment"])
+    tables["fact_ranking"] = _ranking(pairs("fact_ranking"), tables)
+    large: dict[str, Callable[[], pl.DataFrame]] = {
+        "fact_stage_score": lambda: _stages(together("fact_stage_score")),
+        "fact_component_score": lambda: _components(pairs("fact_component_score")),
+        **{name: partial(together, name) for name in CARRIED_LARGE},
+    }
     by_assessment = {r.assessment_id: r for r in revisions}
     added = jump_issues(
         OnDemand(tables, large), settings=lambda name: check_settings(store, by_assessment[name])
@@ -82,7 +89,8 @@ def assemble(
     for name, revision in by_assessment.items():
         added[name] += edited_deliveries(store, revision)
     tables["dq_issue"] = with_issues(tables, added)
-    tables["fact_group_summary"] = _group_summary(store, revisions, tables)
+    groups = pairs("fact_group_summary")
+    tables["fact_group_summary"] = _group_summary(groups, tables["fact_ranking"])
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = _revisions(store, revisions, statuses)
     tables["fact_change"] = _changes(store, steps, tables["dim_assessment"])
@@ -148,9 +156,8 @@ def _group_names(assessments: Sequence[dict[str, Any]]) -> dict[tuple[str, str],
     }
 
 
-def _stages(store: Store, revisions: Sequence[Revision]) -> pl.DataFrame:
+def _stages(stages: pl.DataFrame) -> pl.DataFrame:
     """Leave out what published results rest on: nobody said how much of them was checked."""
-    stages = _together(store, revisions, "fact_stage_score")
     is_published = pl.col("data_basis") == "published"
     return stages.with_columns(
         pl.when(~is_published).then(pl.col(name)).alias(name)
@@ -225,24 +232,17 @@ def _with_former_units(
 
 
 def _pairs(
-    store: Store, revisions: Sequence[Revision], name: str, assessments: pl.DataFrame
-) -> Iterator[tuple[dict[str, Any], pl.DataFrame, pl.DataFrame | None]]:
+    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame, name: str
+) -> Iterator[Pair]:
     """Yield each assessment, its rows of a table, and those of the one it is compared with."""
     rows = {r.assessment_id: store.table(r, name) for r in revisions}
-    for assessment in assessments.iter_rows(named=True):
-        yield (
-            assessment,
-            rows[assessment["assessment_id"]],
-            rows.get(assessment["compared_with"]),
-        )
+    for row in assessments.iter_rows(named=True):
+        yield row, rows[row["assessment_id"]], rows.get(row["compared_with"])
 
 
-def _ranking(
-    store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
+def _ranking(pairs: Iterable[Pair], tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return all rankings with the change on the compared assessment."""
-    assessments = tables["dim_assessment"]
-    by_id = {row["assessment_id"]: row for row in assessments.to_dicts()}
+    by_id = {row["assessment_id"]: row for row in tables["dim_assessment"].to_dicts()}
     return pl.concat(
         add_change(
             own,
@@ -251,7 +251,7 @@ def _ranking(
             succession=_succession(tables, before, row),
             decimals=before["publication_value_decimals"],
         ).select(FactRanking.names())
-        for row, own, previous in _pairs(store, revisions, "fact_ranking", assessments)
+        for row, own, previous in pairs
         for before in [by_id.get(row["compared_with"], row)]
     )
 
@@ -269,21 +269,15 @@ def _succession(
     )
 
 
-def _components(
-    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
-) -> pl.DataFrame:
-    pairs = _pairs(store, revisions, "fact_component_score", assessments)
+def _components(pairs: Iterable[Pair]) -> pl.DataFrame:
     return pl.concat(
         add_component_change(own, previous=previous, kind=row["comparability"])
         for row, own, previous in pairs
     ).select(FactComponentScore.names())
 
 
-def _group_summary(
-    store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
+def _group_summary(pairs: Iterable[Pair], ranking: pl.DataFrame) -> pl.DataFrame:
     """Return the figures of all groups with growth and changes on the compared assessment."""
-    assessments, ranking = tables["dim_assessment"], tables["fact_ranking"]
     return pl.concat(
         add_unit_changes(
             add_growth(own, previous=previous, kind=row["comparability"]),
@@ -293,26 +287,25 @@ def _group_summary(
             else ranking.filter(assessment_id=row["compared_with"]),
             points_decimals=row["publication_points_decimals"],
         ).select(FactGroupSummary.names())
-        for row, own, previous in _pairs(store, revisions, "fact_group_summary", assessments)
+        for row, own, previous in pairs
     )
 
 
 def wide_ranking(ranking: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
     """Return one row per unit and assessment: overall, pillars, mains side by side."""
     key = ["assessment_id", "unit_id"]
-    base = ranking.filter(pl.col("scope") == "overall").join(
-        units.select("unit_id", "region_name"), on="unit_id", how="left", maintain_order="left"
-    )
+    regions = units.select("unit_id", "region_name")
+    base = beside(ranking.filter(scope="overall"), regions, on=["unit_id"])
     for scope, column, names in (
         ("pillar", "scope_code", PILLARS),
         ("main", "concept", {concept: concept for concept in CONCEPTS}),
     ):
-        part = ranking.filter(pl.col("scope") == scope)
+        part = ranking.filter(scope=scope)
         for value, name in names.items():
             one = part.filter(pl.col(column) == value).select(
                 *key, pl.col("value").alias(f"value_{name}"), pl.col("rank").alias(f"rank_{name}")
             )
-            base = base.join(one, on=key, how="left", maintain_order="left")
+            base = beside(base, one, on=key)
     return base.select(RankingWide.names())
 
 

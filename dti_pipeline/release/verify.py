@@ -16,8 +16,9 @@ from dti_pipeline.release.folder import (
     released,
 )
 from dti_pipeline.release.journal import JOURNAL
-from dti_pipeline.release.publish import release_tables
+from dti_pipeline.release.publish import steps_to
 from dti_pipeline.release.releases import Published
+from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import DamagedStoreError, Store
 from schemas.messages import message
@@ -103,13 +104,10 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         for table in recompute(revision, store)
     ]
     before = release.manifest["supersedes"]
-    tables = release_tables(
-        published,
-        store,
-        revisions,
-        after=published.release(before) if before else None,
-        statuses=published.revision_statuses(before=release),
-    )
+    after = published.release(before) if before else None
+    steps = steps_to(published, store, revisions, after=after)
+    statuses = published.revision_statuses(before=release)
+    tables = assemble(store, revisions, steps=steps, statuses=statuses)
     with tempfile.TemporaryDirectory() as folder:
         ready, _ = ready_to_write(tables, folder=Path(folder))
         entries = write_tables(released(ready, release_id=release.release_id), folder=Path(folder))
