@@ -94,7 +94,7 @@ class Explanation:
                 for option, label in variable.answers.items()
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
-            gap=gap_to_next(overall, unit_id=unit_id, decimals=selection.value_decimals),
+            gap=gap_to_next(overall, unit_id=unit_id, decimals=selection.view.decimals),
         )
 
     def of_component(self, code: str) -> Explanation:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -22,6 +22,7 @@ from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.words import words_of
 from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
@@ -91,7 +92,7 @@ class Selection:
     def status_note(self) -> Text | None:
         """Say that the release is none that stands: a draft, superseded or withdrawn."""
         status = Published(self.workspace.published).status(self.release.release_id)
-        return ReleaseView(self.release, status=status).status_note
+        return words_of("status_notes").get(status)
 
     def print_status(self) -> None:
         print_status(self.status_note)
@@ -100,14 +101,6 @@ class Selection:
     def head(self) -> dict[str, str]:
         """Return what every JSON answer about the selection begins with."""
         return {"release_id": self.release.release_id, "assessment_id": self.assessment}
-
-    @cached_property
-    def _description(self) -> dict[str, Any]:
-        return self.table("dim_assessment").row(0, named=True)
-
-    @property
-    def value_decimals(self) -> int:
-        return int(self._description["publication_value_decimals"])
 
     def print_figures(self, table: str, rows: Sequence[Row]) -> None:
         """Print a table of changed figures with the names of figures and answers."""
@@ -137,7 +130,7 @@ class Selection:
             ranking=self.table("fact_ranking"),
             components=self.table("fact_component_score"),
             mains=self.table("fact_main_score"),
-            decimals=self.value_decimals,
+            decimals=self.view.decimals,
         )
         return ranked_units(results, settings=settings)
 
@@ -205,7 +198,7 @@ class Selection:
     def find_unit(self, text: str) -> str:
         """Return the unit_id of a unit given by name, official code or unit_id; never guessed."""
         registry = load_registry(search=self.workspace.config("units"))
-        units = AssessedUnits((), str(self._description["unit_set"]), registry)
+        units = AssessedUnits((), str(self.view.row["unit_set"]), registry)
         (match,) = units.match([text])
         assessed = self.table("fact_ranking").filter(scope="overall")
         if match.unit_id in assessed["unit_id"]:
