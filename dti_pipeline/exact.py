@@ -318,6 +318,11 @@ def figure_text(micro: int) -> str:
     return format((Decimal(micro) / MICRO).normalize(), "f")
 
 
+def decimal_words(number: Decimal | str) -> Text:
+    """Write a decimal without thousands in both languages: ``0,25`` and ``0.25``."""
+    return Text(f"{number}".replace(".", ","), f"{number}")
+
+
 def figure_words(micro: int) -> Text:
     """Write whole millionths in both languages: 1290500000 is ``1.290,5`` and ``1,290.5``."""
     text = f"{Decimal(figure_text(micro)):,f}"

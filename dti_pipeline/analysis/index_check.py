@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.pools import Results
 from dti_pipeline.analysis.settings import IndexCheckThresholds
-from dti_pipeline.exact import as_whole, round_statistic
+from dti_pipeline.exact import as_whole, decimal_words, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.messages import message
 from schemas.tables.analysis import FactIndexCheck
-from schemas.text import Text
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5
@@ -175,22 +174,18 @@ def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str,
         alpha = row["alpha"]
         if alpha is None or alpha >= thresholds.weak_main:
             return {}
-        return _texts("weak_main", alpha=_two_decimals(alpha))
+        return _texts("weak_main", alpha=decimal_words(f"{alpha:.2f}"))
     if row["share_at_maximum"] >= thresholds.all_pass:
         return _texts("all_pass", share=f"{row['share_at_maximum']:.0%}")
     if row["share_at_zero"] >= thresholds.none_pass:
         return _texts("none_pass", share=f"{row['share_at_zero']:.0%}")
     rest, nearest = row["correlation_rest"], row["nearest_correlation"]
     if rest is not None and rest <= -float(thresholds.against_rest) / row["n_units"] ** 0.5:
-        return _texts("against_rest", correlation=_two_decimals(rest))
+        return _texts("against_rest", correlation=decimal_words(f"{rest:.2f}"))
     if nearest is not None and nearest >= thresholds.repeats_another:
-        correlation = _two_decimals(nearest)
+        correlation = decimal_words(f"{nearest:.2f}")
         return _texts("repeats_another", code=row["nearest_code"], correlation=correlation)
     return {}
-
-
-def _two_decimals(number: float) -> Text:
-    return Text(f"{number:.2f}".replace(".", ","), f"{number:.2f}")
 
 
 def _texts(finding: str, **fields: object) -> dict[str, str]:

@@ -9,15 +9,14 @@ import polars as pl
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place, move_figures
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import decimal_text
-from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
+from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.entry import read_answer
 from dti_pipeline.intake.numbers.policy import read_number
 from schemas.files.framework import VariableKind
-from schemas.text import Text, joined
+from schemas.text import joined
 
 
 def apply_changes(accounts: Accounts, unit_id: str, changes: Sequence[str]) -> Accounts:
@@ -89,16 +88,12 @@ def _figures_for_points(
     own = reach[component.code]
     figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
     if figures is None:
-        now, top = (
-            Text(decimal_text(points), points)
-            for points in (figure_text(own.points), figure_text(own.top))
-        )
         raise UsageError(
             "whatif.points_out_of_reach",
             code=component.code,
             text=text,
-            now=now,
-            top=top,
+            now=figure_words(own.points),
+            top=figure_words(own.top),
             names=[f"{component.code}.{name}" for name in component.component.variables],
         )
     # Figures that only lack evidence count from now on as well.

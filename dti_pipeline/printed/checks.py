@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from dti_pipeline.exact import rounded_decimal
+from dti_pipeline.exact import decimal_words, rounded_decimal
 from dti_pipeline.printed.headers import Measure
 from dti_pipeline.printed.interpretation import Interpretation, PrintedFigure, ranked_lists
 from dti_pipeline.printed.release_figures import ReleaseFigures, Scope
 from dti_pipeline.printed.table import Entry, PrintedTable, Subject
 from dti_pipeline.reports.release_view import Row
 from schemas.messages import message
-from schemas.text import Text
 
 
 def faults(
@@ -48,9 +47,7 @@ def _row(
     **texts: str,
 ) -> Row:
     """Return what does not agree about a subject; without a scope the texts are names."""
-    sides = {
-        name: Text(text.replace(".", ",") if scope else text, text) for name, text in texts.items()
-    }
+    sides = {name: decimal_words(text) if scope else text for name, text in texts.items()}
     sentence = message(f"printed_faults.{check}", **sides)
     return {
         "check": check,

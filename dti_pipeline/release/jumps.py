@@ -5,13 +5,19 @@ both ask here.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
-from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_words, rounded_decimal
+from dti_pipeline.exact import (
+    MICRO,
+    as_micro,
+    as_whole,
+    decimal_words,
+    figure_words,
+    rounded_decimal,
+)
 from dti_pipeline.release.repeats import figure_name, repeated_columns, repeated_reports
 from schemas.issues.issue import Issue, make, place_of
 from schemas.text import Text
@@ -104,11 +110,7 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
             "jump.year_on_year",
             **place_of(row),
             variable=Text(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
-            before=_shown(rounded_decimal(row["value_prev"], 4)),
-            after=_shown(rounded_decimal(row["value"], 4)),
-            threshold=_shown(rounded_decimal(limit, 2), "±"),
+            before=decimal_words(rounded_decimal(row["value_prev"], 4)),
+            after=decimal_words(rounded_decimal(row["value"], 4)),
+            threshold=decimal_words(f"±{rounded_decimal(limit, 2)}"),
         )
-
-
-def _shown(number: Decimal, sign: str = "") -> Text:
-    return Text(f"{sign}{number}".replace(".", ","), f"{sign}{number}")
