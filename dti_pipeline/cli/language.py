@@ -2,16 +2,16 @@
 
 from contextvars import ContextVar
 
-from schemas.text import Text
+from schemas.text import Language, Text
 
-_chosen: ContextVar[str] = ContextVar("language", default="vi")
+_chosen: ContextVar[Language] = ContextVar("language", default="vi")
 
 
-def choose_language(language: str) -> None:
+def choose_language(language: Language) -> None:
     _chosen.set(language)
 
 
-def language() -> str:
+def language() -> Language:
     return _chosen.get()
 
 

@@ -16,9 +16,10 @@ def _language(context: typer.Context, text: str) -> str:
     """Choose the language: before the command with its variable, or behind it by the option."""
     source = context.get_parameter_source("lang")
     if context.parent is None or (source is not None and source.name == "COMMANDLINE"):
-        if text.lower() not in LANGUAGES:
+        chosen = next((one for one in LANGUAGES if one == text.lower()), None)
+        if chosen is None:
             raise UsageError("options.unknown_language", text=text, known=LANGUAGES)
-        choose_language(text.lower())
+        choose_language(chosen)
     return language()
 
 

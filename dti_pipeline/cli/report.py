@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -84,7 +84,7 @@ def write_onepagers(
     pages = UnitPages(release.assessment(assessment))
     folder = out or workspace.reports / release.release_id / assessment
     with counting(Text("tờ", "pages")) as progress:
-        one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], language()))
+        one_pagers = OnePagers(pages, language=language())
         paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
     print_paths(release, "onepager", paths, as_json=as_json)
     return 0

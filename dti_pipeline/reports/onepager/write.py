@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 import typst
 
@@ -25,9 +25,8 @@ from dti_pipeline.reports.timeline import Stop
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.whole_file import write_whole
-from schemas.text import Text
+from schemas.text import Language, Text
 
-Language = Literal["vi", "en"]
 MOST_TARGETS: Final = 6
 # Two at most: the machines that publish an index are small, and others work on them.
 MAX_WORKERS: Final = 2
@@ -39,7 +38,7 @@ class OnePagers:
     def __init__(self, pages: UnitPages, *, language: Language = "vi") -> None:
         self.assessment = pages.assessment
         self.pages = pages
-        self.language: Language = language
+        self.language = language
         self.timestamp = int(self.assessment.release.computed_at.timestamp())
 
     def write_all(
