@@ -16,6 +16,7 @@ from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
+from dti_pipeline.index.beside import beside
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
@@ -70,13 +71,11 @@ class Explanation:
         order = indicators.select(
             "name_vi", "name_en", scope_code="indicator_code", order="sort_order"
         )
-        scopes = own.join(order, on="scope_code", how="left", maintain_order="left")
+        scopes = beside(own, order, on=["scope_code"])
         observations = selection.table("fact_observation").filter(unit_id=unit_id)
         components = _components(selection, indicators, unit_id=unit_id)
         mains = selection.table("fact_main_score").filter("is_counted", unit_id=unit_id)
-        mains = mains.join(
-            order, left_on="main_code", right_on="scope_code", how="left", maintain_order="left"
-        )
+        mains = beside(mains, order.rename({"scope_code": "main_code"}), on=["main_code"])
         bands = framework.file.component_bands
         overall = ranking.filter(scope="overall")
         return cls(
@@ -178,14 +177,14 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
     components = (
         with_distances(selection.table("fact_component_score"))
         .filter(unit_id=unit_id)
-        .join(names, on="component_code", how="left", maintain_order="left")
+        .pipe(beside, names, on=["component_code"])
         .sort(["counted", "points_lost", "component_code"], descending=[True, True, False])
     )
     if "fact_component_outlook.parquet" not in selection.release.manifest["files"]:
         return components
     outlook = selection.table("fact_component_outlook").filter(unit_id=unit_id)
     worth = outlook.select("component_code", pl.exclude(components.columns))
-    return components.join(worth, on="component_code", how="left", maintain_order="left")
+    return beside(components, worth, on=["component_code"])
 
 
 def why_not_assessed(selection: Selection, component: str) -> Text | None:

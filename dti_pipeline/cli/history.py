@@ -88,12 +88,8 @@ def _figures(
         now = rows.filter("accepted")
         if before is not None or component is not None:
             earlier = now.clear() if before is None else before
-            both = now.join(
-                earlier.select(*KEY, value_before="value_micro", option_before="option"),
-                on=list(KEY),
-                how="left",
-                maintain_order="left",
-            )
+            past = earlier.select(*KEY, value_before="value_micro", option_before="option")
+            both = beside(now, past, on=KEY)
             changed = both.filter(
                 ~pl.col("value_micro").eq_missing(pl.col("value_before")) | (before is None)
             )

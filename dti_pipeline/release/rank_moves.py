@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import as_figure, quotient, value_units, wide
+from dti_pipeline.index.beside import beside
 
 CAUSES: Final = ("framework", "units", "others", "own")
 # The main indices that only one of the years has, taken together.
@@ -36,7 +37,7 @@ def rank_among(own: pl.DataFrame, rivals: pl.DataFrame, *, by: list[str]) -> pl.
         .group_by("unit_id", *by)
         .agg(ahead=pl.len())
     )
-    return values.join(ahead, on=["unit_id", *by], how="left", maintain_order="left").select(
+    return beside(values, ahead, on=["unit_id", *by]).select(
         "unit_id", *by, rank=(pl.col("ahead").fill_null(0) + 1).cast(pl.Int32)
     )
 
@@ -64,7 +65,7 @@ def rank_moves(
     same_weights = pl.col("same_weights").any().over("pool")
     old = (
         before.filter(is_ranked)
-        .join(_weighed(mains, decimals=decimals), on=_UNIT, how="left", maintain_order="left")
+        .pipe(beside, _weighed(mains, decimals=decimals), on=_UNIT)
         .with_columns(value=pl.when(same_weights).then("value").otherwise("weighed"))
         .filter(is_whole.over("pool"))
     )
@@ -83,12 +84,9 @@ def rank_moves(
     rows = stayed.select(*_UNIT, rank_from="rank")
     previous = "rank_from"
     for cause, ranks in steps.items():
-        rows = rows.join(
-            ranks.select(*_UNIT, pl.col("rank").alias(cause)),
-            on=_UNIT,
-            how="left",
-            maintain_order="left",
-        ).with_columns((pl.col(previous) - pl.col(cause)).alias(f"rank_change_{cause}"))
+        rows = beside(rows, ranks.select(*_UNIT, pl.col("rank").alias(cause)), on=_UNIT)
+        move = pl.col(previous) - pl.col(cause)
+        rows = rows.with_columns(move.alias(f"rank_change_{cause}"))
         previous = cause
     return rows.drop(CAUSES)
 

@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import as_figure, as_whole, difference, quotient, to_places, wide
+from dti_pipeline.index.beside import beside
 from dti_pipeline.results.group_summary import in_group
 from dti_pipeline.scoring.merged_units import predecessors_mean
 
@@ -60,7 +61,7 @@ def add_change(
     )
     return (
         ranking.drop(PREVIOUS, strict=False)
-        .join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
+        .pipe(beside, before, on=["unit_id", *_SCOPE])
         .with_columns(
             value_change=difference(pl.col("value"), pl.col("value_prev")),
             rank_change=pl.col("rank_prev") - pl.col("rank"),
@@ -87,7 +88,7 @@ def add_component_change(
     before = previous.select(*key, points_prev="points", rank_prev="rank")
     return (
         components.drop("points_prev", "rank_prev")
-        .join(before, on=key, how="left", maintain_order="left")
+        .pipe(beside, before, on=key)
         .with_columns(
             points_change=difference(pl.col("points"), pl.col("points_prev")),
             rank_change=pl.col("rank_prev") - pl.col("rank"),
@@ -116,7 +117,7 @@ def add_unit_changes(
     now, then = (
         to_places(as_whole(pl.col(name)), points_decimals) for name in ("points", "points_prev")
     )
-    units = ranking.join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
+    units = beside(ranking, before, on=["unit_id", *_SCOPE])
     changes = pl.concat(
         units.filter(in_group(kind, code), is_assessed, pl.col(measure).is_not_null())
         .group_by(_SCOPE, maintain_order=True)
@@ -141,7 +142,7 @@ def add_unit_changes(
     is_whole = pl.col("n_at_or_above_mean").is_not_null()
     return (
         summary.drop(CHANGES)
-        .join(changes, on=_GROUP, how="left", maintain_order="left")
+        .pipe(beside, changes, on=_GROUP)
         .with_columns(pl.when(is_whole).then(name).alias(name) for name in CHANGES)
     )
 
@@ -153,11 +154,8 @@ def add_growth(summary: pl.DataFrame, *, previous: pl.DataFrame | None, kind: st
     """
     if previous is not None:
         before = previous.filter(pl.col("mean").is_not_null()).select(*_GROUP, before="mean")
-        summary = (
-            summary.join(before, on=_GROUP, how="left", maintain_order="left")
-            .with_columns(mean_prev=pl.coalesce("mean_prev", "before"))
-            .drop("before")
-        )
+        summary = beside(summary, before, on=_GROUP)
+        summary = summary.with_columns(mean_prev=pl.coalesce("mean_prev", "before")).drop("before")
     now, then = (wide(as_whole(pl.col(name))) for name in ("mean", "mean_prev"))
     return summary.with_columns(
         growth=as_figure((now - then).cast(pl.Int64)),

@@ -22,6 +22,7 @@ from dti_pipeline.analysis.robustness.removal import (
 from dti_pipeline.analysis.robustness.simulation import SimulatedRanks, simulate_ranks
 from dti_pipeline.analysis.settings import RobustnessSettings
 from dti_pipeline.exact import as_whole
+from dti_pipeline.index.beside import beside
 from schemas.tables.analysis import FactRobustness
 
 # Sources that speak for a central agency; their figures are never rejected.
@@ -58,15 +59,11 @@ def ranked_units(results: Results, *, settings: RobustnessSettings) -> RankedUni
     chances = {state: float(chance) for state, chance in settings.rejection.items()}
     chance = pl.col("evidence_state").replace_strict(chances, default=0.0, return_dtype=pl.Float64)
     is_authoritative = pl.col("source_kind").is_in(AUTHORITATIVE)
+    chance = pl.when(is_authoritative).then(0.0).otherwise(chance)
     cells = (
         units.select("unit_id")
         .join(columns, how="cross", maintain_order="left_right")
-        .join(
-            counted.with_columns(chance=pl.when(is_authoritative).then(0.0).otherwise(chance)),
-            on=["unit_id", *columns.columns],
-            how="left",
-            maintain_order="left",
-        )
+        .pipe(beside, counted.with_columns(chance=chance), on=["unit_id", *columns.columns])
         .select(pl.col("points_micro", "max_micro", "chance").fill_null(0))
     )
     shape = (units.height, columns.height)
