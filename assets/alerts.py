@@ -89,9 +89,7 @@ def _require(name: str, url: str, schemes: tuple[str, ...], example: str) -> Non
         is_whole = False
     if url and not is_whole:
         value = f"{parts.scheme}://…"  # what follows may hold a password
-        raise AlertSettingsError(
-            message("alert.bad_setting", name=name, value=value, example=example)
-        )
+        raise AlertSettingsError("alert.bad_setting", name=name, value=value, example=example)
 
 
 def send(

@@ -36,11 +36,13 @@ class ForeseenError(Exception):
 
 
 class SpokenError(ForeseenError):
-    """An error whose message is a text in both languages."""
+    """An error whose message is a text in both languages, or made by a key of the catalogue."""
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, text: Text | str, /, **fields: object) -> None:
+        from schemas.messages import message  # which is made of texts
+
+        self.text = message(text, **fields) if isinstance(text, str) else text
+        super().__init__(self.text)
 
     def __str__(self) -> str:
         return " · ".join(self.text)

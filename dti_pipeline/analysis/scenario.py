@@ -25,7 +25,6 @@ from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import NotAssessed
 from schemas.files.framework import Component, Framework, Main
 from schemas.files.model import parse_fraction
-from schemas.messages import message
 from schemas.text import Text, WrongUsageError, joined
 
 CODE: Final = "code"
@@ -54,7 +53,7 @@ def read_points(
         numbers = [number_of(row, name, place=place) for name in columns]
         figures = tuple(number for number in numbers if number is not None)
         if code in points or len(figures) < len(columns):
-            raise UserFileError(message("scenario.incomplete_row", place=place, names=columns))
+            raise UserFileError("scenario.incomplete_row", place=place, names=columns)
         points[code] = figures
     require_codes(accounts, points)
     return points
@@ -99,11 +98,11 @@ def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
     unknown = [code for code in codes if code not in mains and code not in main_of]
     if unknown:
         all_codes = ", ".join([*sorted(mains), *sorted(main_of)])
-        raise ScenarioError(message("scenario.unknown_code", code=unknown[0], known=all_codes))
+        raise ScenarioError("scenario.unknown_code", code=unknown[0], known=all_codes)
     twice = [code for code in codes if main_of.get(code) in codes]
     if twice:
         main = main_of[twice[0]]
-        raise ScenarioError(message("scenario.main_and_part", code=twice[0], main=main))
+        raise ScenarioError("scenario.main_and_part", code=twice[0], main=main)
 
 
 def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
@@ -118,7 +117,7 @@ def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
         return _defined(accounts, assessment=changed, frameworks={framework.id: framework})
     if framework.id not in assessment.framework_ids():
         name, ids = assessment.id, assessment.framework_ids()
-        raise ScenarioError(message("scenario.several_frameworks", assessment=name, known=ids))
+        raise ScenarioError("scenario.several_frameworks", assessment=name, known=ids)
     frameworks = {**accounts.definition.frameworks, framework.id: framework}
     return _defined(accounts, frameworks=frameworks)
 
@@ -142,7 +141,7 @@ def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
         mains = framework.mains
         counted = {c.code for c in framework.components if mains[c.component.main].counted}
         if counted <= dropped:
-            raise ScenarioError(message("scenario.nothing_left", framework=framework.id))
+            raise ScenarioError("scenario.nothing_left", framework=framework.id)
     entries = [
         NotAssessed(component=code, scope="total", reason_vi="phương án", reason_en="scenario")
         for code in sorted(left_out)

@@ -26,9 +26,6 @@ _REMEDIES: Final[Mapping[int, str]] = {
 class UsageError(WrongUsageError, ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
-    def __init__(self, key: str, /, **fields: object) -> None:
-        super().__init__(message(key, **fields))
-
 
 def message_of(error: Exception) -> str:
     """Return the message in the language of the command, where it has one."""

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import SpokenError
 
 
 class RefusedError(SpokenError):
     """A step that the chain, the rights or the content do not allow; nothing was changed."""
-
-    def __init__(self, text: Text | str, /, **fields: object) -> None:
-        """Take the text, or the key and the fields of one in the catalogue."""
-        super().__init__(message(text, **fields) if isinstance(text, str) else text)
 
 
 class NotAllowedError(RefusedError):

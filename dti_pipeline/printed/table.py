@@ -16,7 +16,6 @@ from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.no_units import NoUnit, head_texts, no_unit
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 from dti_pipeline.printed.headers import Column, Quantity, column_of, is_unit_label, plain_words
-from schemas.messages import message
 from schemas.text import Text, WrongUsageError, joined
 
 # Titles above a table are a dozen rows at most.
@@ -93,14 +92,14 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     if content.sheets is None:
         findings = [file_words(finding) for finding in content.findings]
         why = joined(findings, "; ")
-        raise UnreadableTableError(message("printed.unreadable_file", path=path, why=why))
+        raise UnreadableTableError("printed.unreadable_file", path=path, why=why)
     for sheet in content.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)
             notes = [file_words(note) for note in content.findings if note.code == "file.converted"]
             return replace(table, notes=notes)
-    raise UnreadableTableError(message("printed.no_header", path=path))
+    raise UnreadableTableError("printed.no_header", path=path)
 
 
 def _header(sheet: Sheet) -> _Header | None:

@@ -98,7 +98,7 @@ def write_backup(
     """
     data = workspace.data
     if path.resolve().is_relative_to(data.resolve()):
-        raise BackupError(message("backup.inside", path=path, folder=data))
+        raise BackupError("backup.inside", path=path, folder=data)
     if left := leftover(workspace):
         left.unlink()
     replace_file(data / NOTE, str(staging_of(path)))
@@ -153,9 +153,9 @@ def extract(path: Path, folder: Path) -> int:
         problems += names - hashes.keys()
     except (*_DAMAGES, ValueError, TypeError, FileNotFoundError, IsADirectoryError):
         unreadable = message("releases.cause_unreadable")
-        raise BackupError(message("backup.damaged", path=path, listed=unreadable)) from None
+        raise BackupError("backup.damaged", path=path, listed=unreadable) from None
     if problems:
-        raise BackupError(message("backup.damaged", path=path, listed=problems[:5]))
+        raise BackupError("backup.damaged", path=path, listed=problems[:5])
     (folder / LISTING).unlink()
     return len(hashes)
 
@@ -169,7 +169,7 @@ def restoring(path: Path, workspace: Workspace) -> Iterator[tuple[Path, int]]:
     """
     data, storage = workspace.data, storage_of(workspace.data)
     if not storage.is_empty(data):
-        raise BackupError(message("backup.not_empty", folder=storage.address(data)))
+        raise BackupError("backup.not_empty", folder=storage.address(data))
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
         yield Path(folder), extract(path, Path(folder))

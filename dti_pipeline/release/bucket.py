@@ -38,7 +38,6 @@ from dti_pipeline.release.register import REGISTER
 from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.store.revisions import REVISION_FILE
 from dti_pipeline.store.storage import COPIES, Folder
-from schemas.messages import message
 from schemas.text import WrongUsageError
 
 Result = TypeVar("Result")
@@ -82,7 +81,7 @@ def open_data(address: str | Path) -> Path:
     bucket = re.match(r"s3:/{1,2}(?P<bucket>[^/]+)/?(?P<prefix>.*)", str(address))
     if bucket is None:
         if str(address).startswith("s3:"):
-            raise WrongUsageError(message("storage.no_address", address=address))
+            raise WrongUsageError("storage.no_address", address=address)
         return Path(address).resolve()
     opened = Bucket(bucket["bucket"], bucket["prefix"].strip("/"))
     opened.open()
@@ -265,7 +264,7 @@ class Bucket(Folder):
     def _create_once(self, key: str, content: bytes) -> None:
         """Create an object; refuse where it is there with other content."""
         if self._objects.create(key, content) != content:
-            raise BucketError(message("storage.other_content", address=f"{self.name}/{key}"))
+            raise BucketError("storage.other_content", address=f"{self.name}/{key}")
 
     def change(self, step: Callable[[], Result]) -> Result:
         with self._lock:
@@ -282,7 +281,7 @@ class Bucket(Folder):
         probe = "store/.numbers/probe"
         self._objects.create(probe, b"1")
         if any(self._objects.replace(probe, b"2", state) for state in (State(), State(b"", '"0"'))):
-            raise BucketError(message("storage.no_conditions", address=self.name))
+            raise BucketError("storage.no_conditions", address=self.name)
 
     def _changed(self, step: Callable[[], Result]) -> Result:
         for attempt in range(_ATTEMPTS):
@@ -297,7 +296,7 @@ class Bucket(Folder):
             except _OthersWereFirstError:
                 continue
             return result
-        raise BucketError(message("storage.contended", address=self.name))
+        raise BucketError("storage.contended", address=self.name)
 
     def _commit(self) -> None:
         """Let the journal of the copy be everybody's, then what follows from it."""
@@ -339,7 +338,7 @@ class Bucket(Folder):
         # Of a writer that died, or that works on the same: its manifest is the folder's.
         if _without(theirs, clocks) != _without(last, clocks):
             if manifest == REVISION_FILE:
-                raise BucketError(message("storage.other_content", address=self.address(place)))
+                raise BucketError("storage.other_content", address=self.address(place))
             self.taken.add(place.name)
             raise _OthersWereFirstError
         replace_file(staging / manifest, theirs)

@@ -99,7 +99,7 @@ def _connect(bucket: str, prefix: str) -> "S3Store":
         from obstore.store import S3Store
     except ModuleNotFoundError:
         command = "pip install 'dti-pipeline[service]'"
-        raise WrongUsageError(message("storage.not_installed", command=command)) from None
+        raise WrongUsageError("storage.not_installed", command=command) from None
     return S3Store(
         bucket,
         prefix=prefix or None,

@@ -81,7 +81,7 @@ class Overview:
             return  # both of the first version
         if head not in self.journal.heads():
             raise JournalError(
-                message("journal.lacks_lines", path=self.journal.path, place=place, root=self.root)
+                "journal.lacks_lines", path=self.journal.path, place=place, root=self.root
             )
 
     def pointer_problem(self) -> Text | None:
@@ -111,7 +111,7 @@ class Overview:
                 return release
         names = [release.release_id for release in releases]
         raise UnknownReleaseError(
-            message("releases.unknown", release=release_id, known=names or Text("–", "none"))
+            "releases.unknown", release=release_id, known=names or Text("–", "none")
         )
 
     def _why_nothing_is_current(self) -> Text:

@@ -103,10 +103,10 @@ def _missing(definition: Definition) -> tuple[list[str], int]:
     missing = [unit_id for unit_id in owing if unit_id not in present]
     name = assessment.id
     if assessment.kind != "computed" or not missing:
-        raise NoProvisionalResultError(message("provisional.nobody_missing", name=name))
+        raise NoProvisionalResultError("provisional.nobody_missing", name=name)
     if (here := len(owing) - len(missing)) < _LEAST:
         raise NoProvisionalResultError(
-            message("provisional.too_few", name=name, here=here, asked=len(owing), least=_LEAST)
+            "provisional.too_few", name=name, here=here, asked=len(owing), least=_LEAST
         )
     return missing, len(owing)
 

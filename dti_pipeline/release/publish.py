@@ -90,12 +90,12 @@ def _refuse_withdrawn(
     names = [e.path for e in delivered if (e.path, e.sha256) in bad and e.sha256 not in readmitted]
     if names:
         name = withdrawn[-1].assessment_id
-        raise WithdrawnInputsError(message("publish.withdrawn_files", assessment=name, names=names))
+        raise WithdrawnInputsError("publish.withdrawn_files", assessment=name, names=names)
     if same in withdrawn and not _is_readmitted(same, good_files, readmitted):
         hint = f" ({_changes(good[-1], inputs)})" if good else ""
         revision, name = same.revision_id, same.assessment_id
         raise WithdrawnInputsError(
-            message("publish.withdrawn_revision", assessment=name, revision=revision, blamed=hint)
+            "publish.withdrawn_revision", assessment=name, revision=revision, blamed=hint
         )
 
 
@@ -190,7 +190,7 @@ def publish(
     chosen = [store.revision(newest[assessment_id]) for assessment_id in sorted(newest)]
     # Tables of several versions of the rules have different columns.
     if old := [r.assessment_id for r in chosen if r.rules_version != RULES_VERSION]:
-        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=old))
+        raise ReleaseStateError("publish.other_rules", version=RULES_VERSION, names=old)
     changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen

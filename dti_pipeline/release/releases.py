@@ -225,13 +225,11 @@ class Published(Overview):
         revisions = map(Store(self.drafts.parent).revision, draft.revisions.values())
         if names := [one.assessment_id for one in revisions if one.is_provisional]:
             raise ReleaseStateError(
-                message("provisional.not_approved", release=release_id, assessments=names)
+                "provisional.not_approved", release=release_id, assessments=names
             )
         old, new = draft.manifest["supersedes"], _id(self.latest())
         if old != new:
-            raise ReleaseStateError(
-                message("releases.outdated_draft", release=release_id, old=old, new=new)
-            )
+            raise ReleaseStateError("releases.outdated_draft", release=release_id, old=old, new=new)
         self._require_untouched(draft)
         self._require_rights(draft.folder, self.drafts, self.root / "releases")
         self._record(draft, "approved", by=by, reason=reason)
@@ -253,7 +251,7 @@ class Published(Overview):
         release = self.release(release_id)
         name, status = release.release_id, self.status(release.release_id)
         if status not in states:
-            raise ReleaseStateError(message(refusal, release=name, status=status))
+            raise ReleaseStateError(refusal, release=name, status=status)
         return release
 
     def _require_untouched(self, draft: Release) -> None:
@@ -266,7 +264,7 @@ class Published(Overview):
         if problems:
             listed = joined(problems, "; ")
             raise DamagedDraftError(
-                message("releases.changed_draft", release=draft.release_id, listed=listed)
+                "releases.changed_draft", release=draft.release_id, listed=listed
             )
 
     def _require_rights(self, *folders: Path) -> None:

@@ -35,13 +35,11 @@ def require_whole(published: Published, store: Store, release: Release) -> None:
     if problems:
         n_more = len(problems) - 1
         raise BrokenChainError(
-            message(
-                "releases.broken",
-                release=release.release_id,
-                problem=problems[0],
-                more=message("releases.more_broken", count=n_more) if n_more else "",
-                remedy=message("releases.remedy"),
-            )
+            "releases.broken",
+            release=release.release_id,
+            problem=problems[0],
+            more=message("releases.more_broken", count=n_more) if n_more else "",
+            remedy=message("releases.remedy"),
         )
 
 

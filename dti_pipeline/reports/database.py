@@ -17,7 +17,6 @@ from schemas.catalogue import RELEASE_TABLES
 from schemas.columns import ARROW_TYPES, SQL_TYPES
 from schemas.contract import Table
 from schemas.keys import references
-from schemas.messages import message
 from schemas.tables.lookups import DimRelease
 from schemas.text import SpokenError
 
@@ -59,12 +58,12 @@ def publish_to(
             if is_there is None:
                 _load(connection, schema, release, columns)
             elif is_there[0] != release.manifest_sha256:
-                raise DatabaseError(message("publish.other_schema", schema=schema))
+                raise DatabaseError("publish.other_schema", schema=schema)
             _show(connection, schema, columns, alias=alias)
             _list_releases(connection, release, alias=alias)
             _let_read(connection, [schema, alias], reader)
     except psycopg.Error as error:
-        raise DatabaseError(message("publish.refused", reason=str(error).strip())) from None
+        raise DatabaseError("publish.refused", reason=str(error).strip()) from None
     return schema
 
 

@@ -19,7 +19,7 @@ CATALOGUE = {
     for section, named in tomllib.loads(file.read_text("utf-8")).items()
     for name, texts in named.items()
 }
-MAKERS = ("message", "sentence", "tell", "UsageError", "RefusedError")
+MAKERS = ("message", "sentence", "tell")
 # The state of a release is an English word.
 ENGLISH_ONLY = {"status"}
 
@@ -32,9 +32,14 @@ def calls() -> Iterator[tuple[str, ast.expr, set[str]]]:
     """Yield place, key and names of fields of every message in the product."""
     for path in product_files():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in MAKERS:
+            if isinstance(node, ast.Call) and node.args and makes(ast.unparse(node.func)):
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield place, node.args[0], {str(word.arg) for word in node.keywords}
+
+
+def makes(name: str) -> bool:
+    """Say whether a function makes a message; errors take a key, or a text that was made before."""
+    return name in MAKERS or (name.endswith("Error") and name != "NotDrawnError")
 
 
 def product_files() -> list[Path]:

@@ -22,7 +22,6 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.messages import message
 from schemas.text import WrongUsageError
 
 # Searches repeated with a raised need before a plan is given up.
@@ -304,7 +303,7 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     unknown = sorted({*by_band, *by_band.values()}.difference(bands))
     if unknown:
         raise UnknownBandError(
-            message("plan.unknown_band", framework=file.id, names=unknown, known=bands or "–")
+            "plan.unknown_band", framework=file.id, names=unknown, known=bands or "–"
         )
     ways = planner.ways_up(aim.scope_code)
     results = {}

@@ -19,7 +19,6 @@ from dti_pipeline.intake.tables.user_file import (
     read_user_table,
     row_place,
 )
-from schemas.messages import message
 
 # Columns of an effort file. Only the code is needed in every row.
 CODE = "component_code"
@@ -55,7 +54,7 @@ def read_effort(path: Path, *, codes: set[str]) -> dict[str, Duty]:
         code, place = row.text(CODE), row_place(path, row)
         if code not in codes or code in duties:
             key = "effort.repeated_code" if code in duties else "effort.unknown_code"
-            raise UserFileError(message(key, place=place, code=code))
+            raise UserFileError(key, place=place, code=code)
         duties[code] = Duty(
             effort=number_of(row, EFFORT, place=place),
             texts={name: text for name in DUTIES if (text := row.text(name))},

@@ -23,7 +23,6 @@ from dti_pipeline.intake.numbers.policy import Bounds, read_number
 from dti_pipeline.intake.tables.rows import Column, Row
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_file, user_table
 from dti_pipeline.intake.text_keys import label_key
-from schemas.messages import message
 from schemas.text import joined
 from schemas.words import words_of
 
@@ -116,12 +115,12 @@ def read_progress(path: Path) -> Progress:
     meta = {row[1].text: row[2].text for row in rows if 1 in row and 2 in row}
     start = day_of(meta.get("start", ""))
     if meta_sheet is None or start is None or any(not meta.get(key) for key in _NEEDED):
-        raise UserFileError(message("progress.no_plan", path=path, sheet=META_SHEET))
+        raise UserFileError("progress.no_plan", path=path, sheet=META_SHEET)
     steps = _steps(meta_sheet)
     tasks = [_task(path, row, steps) for row in table.rows() if row.text("component_code") in steps]
     lacking = sorted(set(steps) - {task.component_code for task in tasks})
     if lacking:
-        raise UserFileError(message("progress.rows_missing", path=path, codes=lacking))
+        raise UserFileError("progress.rows_missing", path=path, codes=lacking)
     return Progress(meta, start, tuple(tasks))
 
 
@@ -151,7 +150,7 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
     if text and status is None:
         statuses = joined(STATUSES.values(), ", ")
         raise UserFileError(
-            message("progress.unknown_status", path=path, row=row.number, text=text, known=statuses)
+            "progress.unknown_status", path=path, row=row.number, text=text, known=statuses
         )
     if status is None:
         share = progress or Fraction(0)
@@ -162,14 +161,12 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
     if not fits[status]:
         row_number, words, percent = row.number, STATUSES[status], f"{float(progress * 100):g}"
         raise UserFileError(
-            message(
-                "progress.contradiction", path=path, row=row_number, status=words, percent=percent
-            )
+            "progress.contradiction", path=path, row=row_number, status=words, percent=percent
         )
     text = row.text("deadline")
     deadline = day_of(text)
     if deadline is None:
-        raise UserFileError(message("progress.no_deadline", path=path, row=row.number, text=text))
+        raise UserFileError("progress.no_deadline", path=path, row=row.number, text=text)
     code = row.text("component_code")
     return Task(code, status, progress, row.text("lead"), deadline, tuple(steps[code]))
 
@@ -181,7 +178,7 @@ def _share(path: Path, row: Row) -> Fraction | None:
     bounds = Bounds(Decimal(0), Decimal(100))
     value = read_number(raw, kind="percent", bounds=bounds, unit="%").value
     if value is None:
-        raise UserFileError(message("progress.no_share", path=path, row=row.number, text=raw.text))
+        raise UserFileError("progress.no_share", path=path, row=row.number, text=raw.text)
     return Fraction(value) / 100
 
 

@@ -24,7 +24,6 @@ from dti_pipeline.scoring.aggregation import (
 from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
 from schemas.codes import READ_STATUSES
-from schemas.messages import message
 from schemas.text import WrongUsageError
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
@@ -58,7 +57,7 @@ class Accounts:
         """
         if definition.source is not definition or definition.ranks_are_published:
             name, kind = definition.assessment.id, definition.assessment.kind
-            raise NotScoredError(message("rescoring.no_figures", name=name, kind=kind))
+            raise NotScoredError("rescoring.no_figures", name=name, kind=kind)
         columns = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
         kept_back = observations.filter(
             pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE), pl.col("obs_status").is_in(READ_STATUSES)

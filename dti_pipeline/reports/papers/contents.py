@@ -17,7 +17,6 @@ from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
-from schemas.messages import message
 
 # Components a reply explains unless it is told which.
 MOST_COMPONENTS: Final = 10
@@ -88,7 +87,7 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
         HAS_CHANGED, pl.col("revision_id").is_in(current), scope="overall"
     )
     if changed.is_empty():
-        raise PaperError(message("papers.no_change", assessment=assessment.id))
+        raise PaperError("papers.no_change", assessment=assessment.id)
     office, title = paper.office.name, assessment.title.vi
     paper.begin_part()
     paper.head("TB")
@@ -301,7 +300,7 @@ def _asked(
     parts = {str(part.row["component_code"]): part for part in components} | printed
     if unknown := ", ".join(code for code in codes if code not in parts):
         names = sorted(printed) or ["–"]
-        raise UnknownComponentError(message("explain.unknown_component", code=unknown, known=names))
+        raise UnknownComponentError("explain.unknown_component", code=unknown, known=names)
     return [parts[code] for code in codes]
 
 

@@ -23,7 +23,6 @@ from docx.shared import Length, Mm
 from dti_pipeline.reports.figures import VIETNAM
 from dti_pipeline.whole_file import write_whole
 from schemas.files.settings import Office
-from schemas.messages import message
 from schemas.plain_text import visible_text
 from schemas.text import SpokenError, WrongUsageError
 
@@ -74,9 +73,7 @@ class Paper:
             style.name for style in self._document.styles
         }
         if template is not None and missing:
-            raise PaperError(
-                message("papers.template", template=template, styles=sorted(map(str, missing)))
-            )
+            raise PaperError("papers.template", template=template, styles=sorted(map(str, missing)))
         for element in list(self._document.element.body)[:-1]:
             self._document.element.body.remove(element)
         self._is_empty = True
