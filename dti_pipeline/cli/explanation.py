@@ -10,7 +10,7 @@ import polars as pl
 
 from dti_pipeline.analysis.improvement.figures import figures_of
 from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
-from dti_pipeline.analysis.improvement.plan_table import measure
+from dti_pipeline.analysis.improvement.plan_table import measures_of
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
@@ -214,13 +214,8 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     changes = None if aim is None or aim <= reach.points else reach.changes_for(aim)
     if aim is None or changes is None:
         return None
-    framework = accounts.framework_of(unit_id)
-    present = accounts.figures_of(unit_id)
     return {
         "points": aim / MICRO,
         "slope": reach.slope(aim, changes),
-        "measures": [
-            measure(framework, place, before=present.get(place), after=figure)
-            for place, figure in changes.items()
-        ],
+        "measures": measures_of(accounts, unit_id, changes),
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dti_pipeline.analysis.improvement.plan import Plan, Planner
-from dti_pipeline.analysis.improvement.rescoring import Place
+from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.exact import MICRO, figure_text, figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import ScoredPart
@@ -25,7 +25,9 @@ def plan_rows(
     """
     framework = planner.accounts.framework_of(planner.unit_id)
     after, before = plan.outcome.after, plan.outcome.before
-    measures = _measures(planner, plan)
+    measures: dict[str, list[dict[str, Any]]] = {}
+    for measure in measures_of(planner.accounts, planner.unit_id, plan.outcome.changes):
+        measures.setdefault(measure["component_code"], []).append(measure)
     rows = []
     for component in framework.components:
         code, described = component.code, component.component
@@ -56,20 +58,20 @@ def plan_rows(
     return rows
 
 
-def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
-    framework = planner.accounts.framework_of(planner.unit_id)
-    present = planner.accounts.figures_of(planner.unit_id)
-    measures: dict[str, list[dict[str, Any]]] = {}
-    for place, figure in plan.outcome.changes.items():
-        row = measure(framework, place, before=present.get(place), after=figure)
-        measures.setdefault(row["component_code"], []).append(row)
-    return measures
+def measures_of(
+    accounts: Accounts, unit_id: str, changes: Mapping[Place, int]
+) -> list[dict[str, Any]]:
+    """Return a unit's figures to change, in words and codes; figures are in millionths."""
+    framework, present = accounts.framework_of(unit_id), accounts.figures_of(unit_id)
+    return [
+        _measure(framework, place, before=present.get(place), after=figure)
+        for place, figure in changes.items()
+    ]
 
 
-def measure(
+def _measure(
     framework: BoundFramework, place: Place, *, before: int | None, after: int
 ) -> dict[str, Any]:
-    """Return one figure to change, in words and codes; figures are in millionths."""
     code, name = place
     part = framework.by_code[code].parts[0]
     variable = part.variables[name]
