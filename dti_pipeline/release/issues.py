@@ -50,6 +50,7 @@ def jump_issues(
         settings: gives of an assessment framework → the thresholds it was computed with.
     """
     assessments, observations = tables["dim_assessment"], tables["fact_observation"]
+    ranking = tables["fact_ranking"]
     names = component_names(tables["dim_indicator"])
     issues: defaultdict[str, list[Issue]] = defaultdict(list)
     for (assessment_id, year), own in observations.group_by(
@@ -61,8 +62,9 @@ def jump_issues(
         pl.col("compared_with").is_in(assessments["assessment_id"].implode()), comparability="none"
     ).iter_rows(named=True):
         now, before = (
-            _year(row[name], observations, tables["fact_ranking"])
+            year_of(observations=observations.filter(own), ranking=ranking.filter(own))
             for name in ("assessment_id", "compared_with")
+            for own in [pl.col("assessment_id") == row[name]]
         )
         own_settings = settings(row["assessment_id"])
         issues[row["assessment_id"]] += jumps(now, before, names=names, settings=own_settings)
@@ -92,11 +94,6 @@ def edited_deliveries(store: Store, revision: Revision) -> list[Issue]:
                     action_taken="the present content counted",
                 )
     return list(issues.values())
-
-
-def _year(assessment_id: str, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
-    own = pl.col("assessment_id") == assessment_id
-    return year_of(observations=observations.filter(own), ranking=ranking.filter(own))
 
 
 def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
