@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from schemas.package_data import toml_beside
 from schemas.text import Text
@@ -10,6 +10,10 @@ from schemas.text import Text
 MADE_UP: Final = ("calibrated_sample", "sample")
 """The kinds of data that are made up; results that rest on them carry a mark wherever shown."""
 
+# Units with a people's committee, which is the sender; others send under their own name.
+_PEOPLES_COMMITTEES: Final = frozenset(
+    {"tỉnh", "thành phố", "quận", "huyện", "thị xã", "thị trấn", "phường", "xã", "đặc khu"}
+)
 CODES: Final[Mapping[str, str]] = {
     "level": "levels",
     "unit_level": "levels",
@@ -68,3 +72,12 @@ def scope_name(scope: str, code: str) -> Text:
     name = words_of("scope_names").get(scope, Text(scope, scope))
     of = words_of("pillar_names").get(code, Text(code, code))
     return Text(f"{name.vi} {of.vi}", f"{name.en} {of.en}")
+
+
+def body_of(unit: Mapping[str, Any]) -> str:
+    """Name who writes for a unit: people's committees by kind and place, others by name."""
+    kind, name = str(unit.get("unit_type") or ""), str(unit["name_vi"])
+    if kind not in _PEOPLES_COMMITTEES:
+        return name
+    # A numbered name carries its kind already: Phường 1.
+    return f"Ủy ban nhân dân {name if name.casefold().startswith(kind) else f'{kind} {name}'}"

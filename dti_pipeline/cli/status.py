@@ -16,6 +16,7 @@ from dti_pipeline.reports.words import reason, words_of
 from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
+from schemas.words import body_of
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
@@ -128,7 +129,6 @@ def _write_reminders(
     from dti_pipeline.cli.annex import paper_of
     from dti_pipeline.intake.forms.asked_units import asked_units, form_name
     from dti_pipeline.reports.figures import VIETNAM
-    from dti_pipeline.reports.papers.contents import address_of
     from dti_pipeline.reports.papers.reminder import Reminder, mail_text, write_reminder
 
     units = {unit["unit_id"]: (place, unit) for place, unit in asked_units(definition).items()}
@@ -138,7 +138,7 @@ def _write_reminders(
     for report in reminded:
         place, unit = units[report.unit_id]
         reminder = Reminder(
-            address_of(unit),
+            body_of(unit),
             report.contact.mail,
             assessment.title_vi,
             assessment.deadline,

@@ -36,6 +36,7 @@ from dti_pipeline.reports.workbook.write import write_workbook
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
 from schemas.text import Text
+from schemas.words import body_of
 from tests.reports.test_workbook import opened
 from tests.runs.offices import CODES, PRINTED, THREE, three_offices
 
@@ -196,6 +197,11 @@ def test_a_reply_explains_the_largest_losses_with_their_marks(
     largest = pages.content(unit_id)["losses"].largest[:10]
     assert [row[0] for row in cells(document, 2)[1:]] == [part.code for part in largest]
     assert all("◆" in row[2] for row in cells(document, 2)[1:])
+
+
+def test_a_letter_goes_to_the_committee_of_every_kind_of_place() -> None:
+    towns = [{"unit_type": "thị xã", "name_vi": "Sơn Tây"}, {"unit_type": "sở", "name_vi": "Sở Y"}]
+    assert list(map(body_of, towns)) == ["Ủy ban nhân dân thị xã Sơn Tây", "Sở Y"]
 
 
 def test_a_reply_to_an_unknown_component_names_those_there_are(provinces: ReleaseView) -> None:

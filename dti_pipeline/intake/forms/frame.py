@@ -17,6 +17,7 @@ from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
 from dti_pipeline.whole_file import write_whole
 from schemas.files.assessment import Assessment
 from schemas.package_data import toml_beside
+from schemas.words import body_of
 
 Unit = Mapping[str, Any]
 """A row of ``dim_unit``."""
@@ -29,10 +30,6 @@ PLACES: Final[Mapping[str, int]] = {column.key: at for at, column in enumerate(C
 
 LAST: Final = len(COLUMNS) - 1
 
-# Units with a people's committee, which is the sender; others send under their own name.
-_PEOPLES_COMMITTEES: Final = frozenset(
-    {"tỉnh", "thành phố", "quận", "huyện", "thị xã", "thị trấn", "phường", "xã", "đặc khu"}
-)
 _LINE: Final = 15.0
 _A4: Final = 9
 _GUIDE_WIDTH: Final = 66
@@ -87,7 +84,7 @@ class Frame:
         sheet.set_column(1, 2, _GUIDE_WIDTH)
         sheet.merge_range(0, 0, 0, 2, "HƯỚNG DẪN ĐIỀN BÁO CÁO", self.formats["title"])
         names = (
-            f"{self.assessment.title_vi} – {_name_of(self.unit)}",
+            f"{self.assessment.title_vi} – {body_of(self.unit).upper()}",
             f"{self.assessment.title_en} – {self.unit['name_en']}",
         )
         for place, name in enumerate(names, start=1):
@@ -118,7 +115,7 @@ class Frame:
         contact = "Đầu mối liên hệ (họ tên, chức vụ, điện thoại, thư điện tử) · Contact:"
         day = (value - 1, f"{' · '.join(DELIVERED_ON)} (dd/mm/yyyy):", "day_label")
         for row, first, last, text, look in (
-            (0, 0, half - 1, _name_of(self.unit), "state"),
+            (0, 0, half - 1, body_of(self.unit).upper(), "state"),
             (0, half, LAST, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "state"),
             (1, half, LAST, "Độc lập - Tự do - Hạnh phúc", "state"),
             (2, 0, LAST, title, "title"),
@@ -175,12 +172,3 @@ def set_page(sheet: Worksheet) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer("&C&P/&N")
     sheet.fit_to_pages(1, 0)
-
-
-def _name_of(unit: Unit) -> str:
-    """Name the sender as forms do: people's committees by kind and place, others by name."""
-    kind, name = str(unit.get("unit_type") or ""), str(unit["name_vi"])
-    if kind in _PEOPLES_COMMITTEES:
-        # A numbered name carries its kind already: Phường 1.
-        name = f"ỦY BAN NHÂN DÂN {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
-    return name.upper()

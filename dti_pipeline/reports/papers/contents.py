@@ -17,6 +17,7 @@ from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
+from schemas.words import body_of
 
 # Components a reply explains unless it is told which.
 MOST_COMPONENTS: Final = 10
@@ -24,7 +25,6 @@ MOST_COMPONENTS: Final = 10
 MOST_UPRIGHT: Final = 3
 # Units of one change that the summary of the table names.
 MOST_NAMES: Final = 3
-COMMITTEES: Final = ("tỉnh", "thành phố", "huyện", "xã", "phường", "thị trấn", "đặc khu")
 RANK, UNIT = Column("Thứ hạng", 11, "Ô giữa"), Column("Đơn vị", 32, "Ô chữ")
 VALUE_WIDTH: Final = 17
 
@@ -138,7 +138,7 @@ def write_reply(paper: Paper, pages: UnitPages, unit_id: str, *, codes: Sequence
         UnknownComponentError: where the unit has no such component.
     """
     assessment, content = pages.assessment, pages.content(unit_id)
-    overall, addressee, office = content["overall"], address_of(content["unit"]), paper.office.name
+    overall, addressee, office = content["overall"], body_of(content["unit"]), paper.office.name
     parts = _asked(content["losses"], assessment, codes)
     paper.begin_part()
     paper.head("", f"V/v trả lời kiến nghị về kết quả {assessment.short_title.vi}")
@@ -176,15 +176,6 @@ def write_reply(paper: Paper, pages: UnitPages, unit_id: str, *, codes: Sequence
     )
     _write_legend(paper, assessment)
     paper.signature(["Như trên"])
-
-
-def address_of(unit: Row) -> str:
-    """Name a unit as a letter addresses it: people's committees by kind and place."""
-    kind, name = str(unit["unit_type"] or ""), str(unit["name_vi"])
-    if kind not in COMMITTEES:
-        return name
-    # A numbered name carries its kind already: Phường 1.
-    return f"Ủy ban nhân dân {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
 
 
 def _value(assessment: AssessmentView, row: Row | None, *, of: str = "value") -> str:
