@@ -14,7 +14,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.index.beside import beside
-from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.release import lookups
 from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
 from dti_pipeline.release.keys import require_references, with_keys
@@ -95,30 +95,21 @@ def assemble(
     tables["dim_revision"] = _revisions(store, revisions, statuses)
     tables["fact_change"] = _changes(store, steps, tables["dim_assessment"])
     tables["dim_unit"] = _with_former_units(store, steps, tables)
-    return complete(OnDemand(tables, large), files=_definitions(store, revisions))
+    frameworks, assessments = _definitions(store, revisions)
+    return complete(OnDemand(tables, large), frameworks=frameworks, assessments=assessments)
 
 
-def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDemand:
+def complete(
+    tables: OnDemand,
+    *,
+    frameworks: Mapping[str, BoundFramework],
+    assessments: Sequence[dict[str, Any]],
+) -> OnDemand:
     """Add to the tables of a release the keys, small tables, reading tables and the dictionary.
 
-    Args:
-        tables: without ``release_id``.
-        files: name and content of the framework and assessment files behind them; of two with one
-            name the first counts.
-
-    A table of the result raises a ContractError if a row refers to one that is not in the release.
+    Assessments are as their files say. A table of the result raises a ContractError if a row refers
+    to one that is not in the release.
     """
-    definitions = dict(reversed(files))
-    frameworks = {
-        Path(name).stem: read_framework(Path(name), content)
-        for name, content in definitions.items()
-        if Path(name).parent.name == "frameworks"
-    }
-    assessments = [
-        tomllib.loads(content.decode("utf-8-sig"))
-        for name, content in definitions.items()
-        if Path(name).parent.name == "assessments"
-    ]
     parents = {a["unit_set"]: a["parent_unit_id"] for a in assessments if "parent_unit_id" in a}
     ranking, units = tables["fact_ranking"], lookups.unit_rows(tables["dim_unit"], parents)
     small = {
@@ -137,14 +128,22 @@ def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDeman
     return keyed.changed(partial(require_references, tables=keyed))
 
 
-def _definitions(store: Store, revisions: Sequence[Revision]) -> list[tuple[str, bytes]]:
-    """Return the framework and assessment files, those of the newest assessment first."""
-    return [
-        (entry["path"], store.input_content(entry["sha256"]))
-        for revision in reversed(revisions)
-        for entry in revision.inputs
-        if entry["role"] in ("framework", "assessment")
+def _definitions(
+    store: Store, revisions: Sequence[Revision]
+) -> tuple[dict[str, BoundFramework], list[dict[str, Any]]]:
+    """Return frameworks by id, and what assessment files say; of two by one name the newest."""
+    digests = {(e["role"], e["path"]): e["sha256"] for r in revisions for e in r.inputs}
+    frameworks = {
+        Path(path).stem: read_framework(Path(path), store.input_content(digest))
+        for (role, path), digest in digests.items()
+        if role == "framework"
+    }
+    assessments = [
+        tomllib.loads(store.input_content(digest).decode("utf-8-sig"))
+        for (role, _), digest in digests.items()
+        if role == "assessment"
     ]
+    return frameworks, assessments
 
 
 def _group_names(assessments: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Text]:

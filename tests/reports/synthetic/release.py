@@ -80,7 +80,7 @@ def tables(shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
         for name in parts[0]
     }
     found["dim_unit"] = found["dim_unit"].unique("unit_id", maintain_order=True)
-    return complete(OnDemand(found), files=[])
+    return complete(OnDemand(found), frameworks={}, assessments=[])
 
 
 def fill(frame: pl.DataFrame, table: type[Table], shape: Shape) -> pl.DataFrame:
