@@ -18,6 +18,7 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
 from dti_pipeline.scoring.components import GAP, gaps, leaves_maximum, score_components
 from schemas.codes import READ_STATUSES
+from schemas.files.assessment import NotAssessed
 from schemas.stages import Observations
 from schemas.words import words_of
 
@@ -73,28 +74,20 @@ def unit_outlook(
     accepted = accept_values(observations, frameworks={framework.id: framework}, units=unit)
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
     points = score_components(figures, framework=framework, not_assessed=dropped)
-    row, own = points.row(0, named=True), figures.row(0, named=True)
-    lacks = gaps(figures, framework).row(0, named=True)
-    own |= {code + NA: True for code in dropped}
-    remarks = _remarks(accepted.observations)
-    by_agency = {
-        f"{component.code}.{name}"
-        for component in framework.components
-        for name, variable in component.component.variables.items()
-        if variable.is_central
-    }
-    components = tuple(
-        _outlook(
-            component,
-            row,
-            own,
-            remarks,
-            by_agency,
-            is_complete=not lacks[component.code + GAP],
-            may_leave=leaves_maximum(component, dropped) is not None,
-        )
-        for component in framework.components
+    alone = _UnitAlone(
+        points=points.row(0, named=True),
+        figures=figures.row(0, named=True) | {code + NA: True for code in dropped},
+        gaps=gaps(figures, framework).row(0, named=True),
+        remarks=_remarks(accepted.observations),
+        by_agency={
+            f"{component.code}.{name}"
+            for component in framework.components
+            for name, variable in component.component.variables.items()
+            if variable.is_central
+        },
+        dropped=dropped,
     )
+    components = tuple(map(alone.outlook, framework.components))
     low, high = (
         add_up(
             points.with_columns(
@@ -125,52 +118,58 @@ def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:
     return places
 
 
-def _outlook(
-    component: ScoredComponent,
-    row: Mapping[str, int | None],
-    own: Mapping[str, int | None],
-    remarks: Mapping[str, set[str]],
-    by_agency: set[str],
-    *,
-    is_complete: bool,
-    may_leave: bool,
-) -> ComponentOutlook:
-    code, maximum = component.code, component.maximum
-    places = set(component.columns.values())
-    missing = {place for place in places if own[place] is None}
-    scored, is_compared = row[code], _is_compared(component, own)
-    is_exempt = bool(own.get(code + NA) if is_compared else row.get(code + NA))
-    waits_for: Waits = ""
-    low = high = scored or 0
-    lost = ""
-    if is_exempt and may_leave:
-        maximum = low = high = 0
-    elif is_exempt:
-        lost = "" if low >= maximum else "not_applicable"
-    elif missing & by_agency and not is_complete:
-        waits_for, low, high = "agency", 0, maximum
-    elif is_compared or (component.is_relative and scored is not None):
-        # Alone, a unit would be the best of all, or with nothing at all have no best.
-        waits_for, low, high = "others", 0, maximum
-    elif low < maximum:
-        reasons = set().union(*(remarks.get(place, set()) for place in places))
-        lost = _lost(scored, reasons, is_complete=is_complete)
-        if lost == "no_data" and component.component.without_path:
-            lost = "no_path"
-    return ComponentOutlook(
-        code, component.component.main, maximum, low, high, lost, waits_for, is_exempt
-    )
+@dataclass(frozen=True, eq=False)
+class _UnitAlone:
+    """A unit as if there were no other: points and gaps by component, figures by place.
 
+    ``remarks`` say of a place why figures there do not count; ``by_agency`` are the places that an
+    agency fills, ``dropped`` the components that are not assessed.
+    """
 
-def _is_compared(component: ScoredComponent, own: Mapping[str, int | None]) -> bool:
-    """Say whether a part compares the unit with others, by a measure that it has."""
-    for part in component.parts:
-        figures = {name: own[part.columns[name]] for name in part.rule.names()}
-        dividing = [figures[name] or 0 for name in getattr(part.rule, "denominator", ())]
-        is_measured = None not in figures.values() and (not dividing or sum(dividing) > 0)
-        if part.rule.is_relative and is_measured:
-            return True
-    return False
+    points: Mapping[str, int | None]
+    figures: Mapping[str, int | None]
+    gaps: Mapping[str, bool]
+    remarks: Mapping[str, set[str]]
+    by_agency: set[str]
+    dropped: Mapping[str, NotAssessed]
+
+    def outlook(self, component: ScoredComponent) -> ComponentOutlook:
+        code, maximum = component.code, component.maximum
+        places = set(component.columns.values())
+        missing = {place for place in places if self.figures[place] is None}
+        scored, is_compared = self.points[code], self._is_compared(component)
+        is_exempt = bool((self.figures if is_compared else self.points).get(code + NA))
+        is_complete = not self.gaps[code + GAP]
+        waits_for: Waits = ""
+        low = high = scored or 0
+        lost = ""
+        if is_exempt and leaves_maximum(component, self.dropped) is not None:
+            maximum = low = high = 0
+        elif is_exempt:
+            lost = "" if low >= maximum else "not_applicable"
+        elif missing & self.by_agency and not is_complete:
+            waits_for, low, high = "agency", 0, maximum
+        elif is_compared or (component.is_relative and scored is not None):
+            # Alone, a unit would be the best of all, or with nothing at all have no best.
+            waits_for, low, high = "others", 0, maximum
+        elif low < maximum:
+            reasons = set().union(*(self.remarks.get(place, set()) for place in places))
+            lost = _lost(scored, reasons, is_complete=is_complete)
+            if lost == "no_data" and component.component.without_path:
+                lost = "no_path"
+        return ComponentOutlook(
+            code, component.component.main, maximum, low, high, lost, waits_for, is_exempt
+        )
+
+    def _is_compared(self, component: ScoredComponent) -> bool:
+        """Say whether a part compares the unit with others, by a measure that it has."""
+        for part in component.parts:
+            figures = {name: self.figures[part.columns[name]] for name in part.rule.names()}
+            dividing = [figures[name] or 0 for name in getattr(part.rule, "denominator", ())]
+            is_measured = None not in figures.values() and (not dividing or sum(dividing) > 0)
+            if part.rule.is_relative and is_measured:
+                return True
+        return False
 
 
 def _lost(scored: int | None, reasons: set[str], *, is_complete: bool) -> str:
