@@ -10,7 +10,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import cell_text, points_text, print_json, print_table, say
+from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.reports.words import reason
 from schemas.text import Text
 
@@ -78,13 +78,7 @@ def show_changes(
     selection.print_figures("changed_figures", figures)
     name = f"\n{assessment} · {code}"
     title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} units")
-    print_table(
-        "rank_moves",
-        moved.iter_rows(named=True),
-        title=title,
-        points=lambda row: f"{points_text(row['points_from'])} → {points_text(row['points_to'])}",
-        rank=lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}",
-    )
+    print_table("rank_moves", moved.iter_rows(named=True), title=title)
     return 0
 
 

@@ -134,9 +134,13 @@ def print_table(
 
 
 def _content(field: str, form: str, row: Row) -> object:
+    kind, _, more = form.partition(".")
+    if kind == "ends":
+        write = FORMATS.get(more, cell_text)
+        return " → ".join(str(write(row[f"{field}_{end}"])) for end in ("from", "to"))
     value = row[field] if field in row else row[f"{field}_{language()}"]
-    if form.startswith("words."):
-        return name_of(form.removeprefix("words."), value)
+    if kind == "words":
+        return name_of(more, value)
     return FORMATS[form](value) if form else value
 
 

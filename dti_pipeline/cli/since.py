@@ -88,9 +88,6 @@ def _print_tables(moves: YearMoves, move: UnitMove) -> None:
     def points(row: Row, when: str) -> str:
         return f"{points_text(row[f'points_{when}'])}{DATA_MARKS.get(row[f'basis_{when}'], '')}"
 
-    def ranks(row: Row) -> str:
-        return f"{row['rank_from'] or '–'} → {row['rank_to'] or '–'}"
-
     def title(name: str, rows: Sequence[Row]) -> str:
         heading = spoken(moves.word(name, unit=move.after["unit_name"]))
         return f"\n{heading}: {len(rows)}"
@@ -103,7 +100,6 @@ def _print_tables(moves: YearMoves, move: UnitMove) -> None:
                 title=title(name, rows),
                 points_from=lambda row: points(row, "from"),
                 points_to=lambda row: points(row, "to"),
-                rank=ranks,
             )
     for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
         if rows:
@@ -111,6 +107,5 @@ def _print_tables(moves: YearMoves, move: UnitMove) -> None:
                 "rivals",
                 rows,
                 title=title(name, rows),
-                rank=ranks,
                 main_name=lambda row: Text(row["main_vi"], row["main_en"]),
             )
