@@ -142,7 +142,9 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
             return make("file.unreadable", source_file=name, what=fault)
         sha256 = digest(path)
     except OSError as error:
-        return make("file.unreadable", source_file=name, what=why_unread(error))
+        return make(
+            "file.unreadable", source_file=name, what=in_words(error.strerror or str(error))
+        )
     return Delivery(int(number[1]) if number else 1, name, kind, sha256)
 
 
@@ -164,7 +166,7 @@ def _files(
                 if names is None or file.name in names
             )
     except OSError as error:
-        yield folder, False, why_unread(error)
+        yield folder, False, in_words(error.strerror or str(error))
         return
     for name, is_link, is_folder in files:
         path = folder / name
@@ -209,14 +211,8 @@ def _kind_of(
     return make("file.not_a_workbook", source_file=name, what=suffix)
 
 
-def why_unread(error: OSError) -> Text:
-    """Return the reason of a failed read; the system's own words where there are no better."""
-    code = errno.errorcode.get(error.errno or 0, "")
-    return words_of("os_errors").get(code) or in_words(error.strerror or str(error))
-
-
 def in_words(reason: str) -> Text:
-    """Return a library's reason in both languages; marked as its own words where it is unknown."""
+    """Return a reason of system or library in both languages; its own words where it is unknown."""
     unknown = Text(f"nguyên văn lỗi: {reason}", f"error: {reason}")
     of_system = {
         os.strerror(getattr(errno, code)): what for code, what in words_of("os_errors").items()
