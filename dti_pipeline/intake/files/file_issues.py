@@ -6,7 +6,7 @@ from typing import Any
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery, in_words
 from dti_pipeline.intake.place import Place
-from schemas.issues.issue import Issue, make
+from schemas.issues.issue import ROW, Issue, make
 from schemas.issues.rule import issue_rules
 from schemas.package_data import toml_beside
 from schemas.text import Text, joined
@@ -18,7 +18,7 @@ def file_issue(finding: Finding, delivery: Delivery) -> Issue:
     cell = str(finding.details.get("cell", "")) or None
     rule_id, fields = _rule_of(finding)
     if rule_id == "file.unreadable" and row:
-        cell = f"row {row}"
+        cell = f"{ROW}{row}"
     return Place(delivery.path, source_cell=cell).issue(rule_id, **fields)
 
 
