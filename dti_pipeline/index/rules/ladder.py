@@ -138,7 +138,7 @@ class Ladder(MeasureRule):
         return Attainable.of([0, *(points_of(maximum, share) for _, _, share in self.rungs)])
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
+        den = self.denominator_now(part, now)
         is_open = self.gate is None or now.get(self.gate) == MICRO
         if points <= 0 and not is_open:
             return {} if self.gate in now else {str(self.gate): 0}

@@ -80,24 +80,20 @@ class MeasureRule(Rule):
         """Say whether the result needs the measure at all."""
         return pl.lit(value=True)
 
-    def pair_now(self, part: ScoredPart, now: Present) -> tuple[int, int]:
+    def denominator_now(self, part: ScoredPart, now: Present) -> int:
+        """Return what the measure is divided by at present, in millionths."""
         if self.value is None:
-            return (
-                sum(now.get(name, 0) for name in self.numerator),
-                sum(now.get(name, 0) for name in self.denominator),
-            )
-        return now.get(self.value, 0), self.unit_of(part)
-
-    def pair_of_cells(self, part: ScoredPart, cells: Cells) -> tuple[str, str]:
-        if self.value is None:
-            return formulas.total(cells, self.numerator), formulas.total(cells, self.denominator)
-        return cells[self.value], str(self.unit_of(part) // MICRO)
+            return sum(now.get(name, 0) for name in self.denominator)
+        return self.unit_of(part)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
-        num, den = self.pair_of_cells(part, cells)
-        points = self.points_formula(num, den, part.maximum)
+        num = formulas.total(cells, self.measured())
         if self.value is None:
+            den = formulas.total(cells, self.denominator)
+            points = self.points_formula(num, den, part.maximum)
             points = f"IF({den}>0,{points},{formulas.NOTHING})"
+        else:
+            points = self.points_formula(num, str(self.unit_of(part) // MICRO), part.maximum)
         return formulas.where_known(cells, self.figures(), points)
 
     @abstractmethod
@@ -113,7 +109,7 @@ class MeasureRule(Rule):
         return lowered(self.measured(), self.denominator, most, part, now)
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        _, den = self.pair_now(part, now)
+        den = self.denominator_now(part, now)
         if points > part.maximum or den <= 0:
             return None
         least = self.least(points, part.maximum, den)

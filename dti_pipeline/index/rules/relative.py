@@ -62,12 +62,12 @@ class RelativeRule(MeasureRule):
 
     def at_least(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure up to ``measure``."""
-        _, den = self.pair_now(part, now)
+        den = self.denominator_now(part, now)
         return self.raised(ceil(measure * den), part, now) if den > 0 else None
 
     def at_most(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure down to ``measure``."""
-        _, den = self.pair_now(part, now)
+        den = self.denominator_now(part, now)
         return self.lowered(floor(measure * den), part, now) if den > 0 else None
 
 

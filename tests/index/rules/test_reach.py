@@ -54,7 +54,7 @@ def known(name: str, part: ScoredPart) -> dict[str, int]:
 
 def measure(rule: RelativeRule, part: ScoredPart, row: dict[str, int]) -> Fraction:
     """Return a unit's measure as it is compared; zero where its denominator is zero."""
-    num, den = rule.pair_now(part, row)
+    num, den = sum(row.get(name, 0) for name in rule.measured()), rule.denominator_now(part, row)
     return Fraction(num, den) if den > 0 else Fraction(0)
 
 
