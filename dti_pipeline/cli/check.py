@@ -31,7 +31,7 @@ def check_deliveries(
     workspace = Workspace(data=data.resolve())
     definition = define(assessment, workspace=workspace)
     # Files that only later stages use: what is wrong in them is told here already.
-    load_targets(assessment, frameworks=definition.frameworks, search=workspace.config("targets"))
+    load_targets(definition)
     if compared := definition.assessment.compared_with:
         assessment_path(compared, search=workspace.config("assessments"))
     intake = read(definition)

@@ -45,11 +45,6 @@ def result_tables(
     # What was only published has no maximum that counted: a fact for the ranking alone.
     scored = scopes.filter(pl.col("max_points_effective_micro").is_not_null())
     own_observations = definition.own_rows(observations)
-    targets = load_targets(
-        assessment.id,
-        frameworks=definition.frameworks,
-        search=definition.workspace.config("targets"),
-    )
     frames = {
         "dim_unit": unit_rows(definition),
         "bridge_unit_succession": succession_rows(definition),
@@ -64,7 +59,7 @@ def result_tables(
         "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
         "fact_ranking": scopes.with_columns(**_no_change(FactRanking), prev_basis=pl.lit("none")),
         "fact_target": target_facts(
-            targets,
+            load_targets(definition),
             assessment=assessment,
             frameworks=definition.frameworks,
             units=definition.units,

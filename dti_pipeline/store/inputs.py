@@ -77,8 +77,7 @@ def collect_inputs(definition: Definition) -> Inputs:
     for framework_id in definition.assessment.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
         inputs.append(_input("framework", f"config/frameworks/{path.name}", path.read_bytes()))
-    targets = targets_path(definition.assessment.id, search=workspace.config("targets"))
-    if targets is not None:
+    if (targets := targets_path(definition)) is not None:
         inputs.append(_input("targets", f"config/targets/{targets.name}", targets.read_bytes()))
     inputs += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
     contents: dict[Path, bytes] = {}

@@ -1,9 +1,10 @@
 """Targets files: levels, ranks and bands to reach, by assessment."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import ScoredPart
@@ -13,22 +14,21 @@ from schemas.messages import message
 from schemas.text import Text
 
 
-def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | None:
+def targets_path(definition: Definition) -> Path | None:
     """Find an assessment's targets file, the user's folders first."""
-    return find_file(assessment_id, [*search, Path(__file__).parent])
+    folders = [*definition.workspace.config("targets"), Path(__file__).parent]
+    return find_file(definition.assessment.id, folders)
 
 
-def load_targets(
-    assessment_id: str, *, frameworks: Mapping[str, BoundFramework], search: Sequence[Path] = ()
-) -> Targets:
+def load_targets(definition: Definition) -> Targets:
     """Load the targets of one assessment; none where there is no file."""
-    path = targets_path(assessment_id, search=search)
+    path = targets_path(definition)
     if path is None:
         return Targets()
     file = parse_file(path.read_bytes(), path, model=Targets)
     problems = [
         (0, message("target_file.place", code=code, text=text))
-        for code, text in _faults(file, frameworks)
+        for code, text in _faults(file, definition.frameworks)
     ]
     if problems:
         raise FileError(path, problems)

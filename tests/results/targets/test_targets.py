@@ -145,16 +145,16 @@ BAND = '[[bands]]\ncode = "b"\nname_vi = "B"\nband = "good"\naims = ["high"]\n'
 def test_a_wrong_targets_file_is_refused_with_file_and_place(
     tmp_path: Path, text: str, problem: str
 ) -> None:
-    path = tmp_path / "province-2022.toml"
+    path = tmp_path / "config" / "targets" / "province-2022.toml"
+    path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    frameworks = {"province-922": load_framework("province-922")}
     with pytest.raises(FileError, match=problem) as caught:
-        load_targets("province-2022", frameworks=frameworks, search=[tmp_path])
+        load_targets(define("province-2022", workspace=Workspace(tmp_path)))
     assert str(path) in str(caught.value)
 
 
-def test_an_assessment_without_a_file_has_no_targets() -> None:
-    assert load_targets("province-2030", frameworks={}) == Targets()
+def test_an_assessment_without_a_file_has_no_targets(tmp_path: Path) -> None:
+    assert load_targets(define("province-2020", workspace=Workspace(tmp_path))) == Targets()
 
 
 def test_the_targets_file_is_an_input_of_the_revision(tmp_path: Path) -> None:
