@@ -18,7 +18,6 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
 from dti_pipeline.scoring.components import GAP, gaps, leaves_maximum, score_components
 from schemas.codes import READ_STATUSES
-from schemas.files.assessment import NotAssessed
 from schemas.stages import Observations
 from schemas.words import words_of
 
@@ -131,7 +130,7 @@ class _UnitAlone:
     gaps: Mapping[str, bool]
     remarks: Mapping[str, set[str]]
     by_agency: set[str]
-    dropped: Mapping[str, NotAssessed]
+    dropped: Mapping[str, str]
 
     def outlook(self, component: ScoredComponent) -> ComponentOutlook:
         code, maximum = component.code, component.maximum
