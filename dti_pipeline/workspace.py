@@ -3,6 +3,7 @@
 ``DTI_DATA`` or ``--data`` moves the folder as a whole; nothing else in the project knows a path.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +56,10 @@ class Workspace:
     ) -> tuple[Path, ...]:
         """Return the user's folders that are searched before the package's own files."""
         folder = self.data / "config" / kind
-        return (folder,) if folder.is_dir() else ()
+        if not folder.is_dir():
+            return ()
+        os.scandir(folder).close()  # or one that may not be read would seem to hold nothing
+        return (folder,)
 
     def assessments_with_deliveries(self) -> tuple[str, ...]:
         """Return the assessments that have a folder of deliveries, sorted."""

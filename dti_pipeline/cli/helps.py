@@ -8,6 +8,7 @@ from typing import Any, Final
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from schemas.messages import sentence
 from schemas.package_data import toml_beside
 from schemas.text import LANGUAGES, Language
 
@@ -79,11 +80,12 @@ def _put_texts(
         _put_texts(below, texts[name], shared=shared, side=side)
 
 
-def refusal(error: TyperException, language: str) -> str:
+def refusal(error: TyperException, language: Language) -> str:
     """Return what Typer says of wrong usage, after the usage of the command."""
     stream = io.StringIO()
     error.show(stream)  # type: ignore[attr-defined]
-    text = stream.getvalue()
+    unreadable = sentence("system.unreadable", language, path=r"\1")
+    text = re.sub(r"path '(.+)' is not readable\.", unreadable, stream.getvalue())
     for english, vietnamese in _REFUSALS.items() if language == "vi" else ():
         text = re.sub(english, vietnamese, text, flags=re.MULTILINE)
     return text

@@ -61,7 +61,12 @@ MODELS: Final[dict[Kind, type[Observations]]] = {
 }
 # Reports whose figures are laid out, and kept, together.
 _BLOCK: Final = 200
-_INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
+_INSTEAD_OF_REPORTS: Final = (
+    "file.other_kind",
+    "file.not_a_workbook",
+    "file.no_permission",
+    "file.unreadable",
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from schemas.text import Text
 @pytest.mark.parametrize(
     ("number", "vi", "en"),
     [
-        (errno.EACCES, "không có quyền đọc hoặc ghi", "choose another folder (--data, --out)"),
+        (errno.EACCES, "không có quyền đọc hoặc ghi", "give access to the account"),
         (errno.EROFS, "không có quyền đọc hoặc ghi", "choose another folder (--data, --out)"),
         (errno.ENOTDIR, "là tệp, không phải thư mục", "it is a file, not a folder"),
         (errno.EEXIST, "là tệp, không phải thư mục", "it is a file, not a folder"),

@@ -182,6 +182,23 @@ def test_a_folder_that_may_not_be_looked_into_is_not_one_without_reports(
     assert not (tmp_path / "letters").exists()
 
 
+def test_a_report_that_may_not_be_read_is_not_missing(
+    data: Path, answer: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its unit has done its part; the account that runs the command lacks the permission."""
+    report = next((data / "raw" / "province-2022" / "self_reports").glob("06_*"))
+    opened = Path.open
+
+    def refused(path: Path, *args: Any, **options: Any) -> Any:
+        if path == report:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refused)
+    rows = answer(show_status, "province-2022", data=data)["rows"]
+    assert [row["report"] for row in rows if row["unit_id"] == "VN-P63-06"] == ["unusable"]
+
+
 def test_a_day_that_is_none_is_refused(data: Path) -> None:
     with pytest.raises(UsageError, match="is no day"):
         show_status("province-2022", data=data, day="mai")

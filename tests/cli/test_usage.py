@@ -1,9 +1,11 @@
 """What the command line answers to wrong usage, and with which exit status."""
 
+import os
 import re
 import tomllib
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,37 @@ def test_what_the_file_system_refuses_is_one_message(
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
     told = refused("run", "--data", str(tmp_path), status=1)
     assert told.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
+
+
+def test_a_file_that_may_not_be_read_is_told_with_what_to_do(
+    tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "a.csv"
+    table.touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    command = ["compare", str(table), "province-2022"]
+    remedy = "give read permission to the account that runs the command"
+    assert refused(*command).endswith(f": no permission to read {table}; {remedy}\n")
+    monkeypatch.setenv("DTI_LANG", "vi")
+    assert f"không có quyền đọc {table}; đề nghị cấp quyền đọc" in refused(*command)
+
+
+def test_a_folder_of_own_files_that_may_not_be_read_is_not_an_empty_one(
+    tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The units of the package would be taken in the place of the user's."""
+    folder = tmp_path / "config" / "units"
+    folder.mkdir(parents=True)
+    look = os.scandir
+
+    def refuse(path: Path) -> Any:
+        if path == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    told = refused("check", "province-2022", "--data", str(tmp_path), status=1)
+    assert told.startswith(f"dti: {folder}: no permission to read or write it; ")
 
 
 def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(

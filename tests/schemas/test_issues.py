@@ -63,6 +63,7 @@ EXPECTED = [
     "file.members",
     "file.encoding",
     "file.unreadable",
+    "file.no_permission",
     "file.timeout",
     "file.memory",
     "central.identity_broken",

@@ -109,15 +109,15 @@ def list_deliveries(
     deliveries: list[Delivery] = []
     issues: list[Issue] = []
     folders = [name for name, kind in FOLDERS.items() if kind in kinds]
-    for path, is_link, reason in _files(folder, None if kinds == KINDS else folders):
+    for path, is_link, refusal in _files(folder, None if kinds == KINDS else folders):
         name = path.relative_to(data_dir).as_posix()
         try:
             name.encode("utf-8")
         except UnicodeEncodeError:
             issues.append(make("file.name_encoding", source_file=visible_text(name)))
             continue
-        if reason is not None:
-            issues.append(make("file.unreadable", source_file=name, what=reason))
+        if refusal is not None:
+            issues.append(_unread(name, refusal))
             continue
         # ``Path.resolve`` gives up on a link that leads to itself; opening it says so.
         is_inside = Path(os.path.realpath(path)).is_relative_to(root) if is_link else is_here
@@ -142,19 +142,17 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
             return make("file.unreadable", source_file=name, what=fault)
         sha256 = digest(path)
     except OSError as error:
-        return make(
-            "file.unreadable", source_file=name, what=in_words(error.strerror or str(error))
-        )
+        return _unread(name, error)
     return Delivery(int(number[1]) if number else 1, name, kind, sha256)
 
 
 def _files(
     folder: Path, names: Collection[str] | None = None
-) -> Iterator[tuple[Path, bool, Text | None]]:
+) -> Iterator[tuple[Path, bool, OSError | None]]:
     """Yield all files below a folder in the order of their names, and whether each is a link.
 
     ``names`` are the entries of the folder to look at. Links to folders stay as they are. A folder
-    that cannot be looked into, or that is called like a table, comes with the reason.
+    that cannot be looked into, or that is called like a table, comes with the error.
     """
     try:
         if not folder.is_dir():
@@ -166,14 +164,14 @@ def _files(
                 if names is None or file.name in names
             )
     except OSError as error:
-        yield folder, False, in_words(error.strerror or str(error))
+        yield folder, False, error
         return
     for name, is_link, is_folder in files:
         path = folder / name
         if not is_folder:
             yield path, is_link, None
         elif path.suffix.lower() in _TABLES:
-            yield path, False, words_of("os_errors")["EISDIR"]
+            yield path, False, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         else:
             yield from _files(path)
 
@@ -209,6 +207,13 @@ def _kind_of(
     if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
         return kind
     return make("file.not_a_workbook", source_file=name, what=suffix)
+
+
+def _unread(name: str, error: OSError) -> Issue:
+    if isinstance(error, PermissionError):
+        return make("file.no_permission", source_file=name)
+    what = in_words(error.strerror or str(error))
+    return make("file.unreadable", source_file=name, what=what)
 
 
 def in_words(reason: str) -> Text:

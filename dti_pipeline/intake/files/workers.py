@@ -87,6 +87,8 @@ def read_file(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> Fil
         return read_csv_cells(path) if _is_csv(path) else read_workbook(path)
     except UnreadableFileError as error:
         return FileContent(path, None, (error.finding,))
+    except PermissionError:
+        return FileContent(path, None, (Finding("file.no_permission", str(path)),))
     except OSError as error:
         reason = error.strerror or str(error)
         finding = Finding("file.damaged", str(path), {"part": "", "reason": reason})

@@ -147,9 +147,9 @@ def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, 
     listing = listed(tmp_path)
     assert paths(listing) == ["central/1_a.csv"]
     ((rule, severity, file, message),) = unread(listing)
-    assert (rule, severity, file) == ("file.unreadable", "blocking", "central/2_b.csv")
-    assert "cannot be read: no permission to read it." in message
-    assert "không có quyền đọc" in listing.issues[0].message_vi
+    assert (rule, severity, file) == ("file.no_permission", "blocking", "central/2_b.csv")
+    assert "Please give read permission" in message
+    assert "Đề nghị cấp quyền đọc" in listing.issues[0].message_vi
 
 
 def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
@@ -164,7 +164,9 @@ def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     listing = listed(tmp_path)
     assert paths(listing) == ["central/1_a.csv"]
-    assert [one[:3] for one in unread(listing)] == [("file.unreadable", "blocking", "self_reports")]
+    assert [one[:3] for one in unread(listing)] == [
+        ("file.no_permission", "blocking", "self_reports")
+    ]
 
 
 def test_folders_of_other_kinds_are_not_looked_into(tmp_path):

@@ -25,9 +25,9 @@ from dti_pipeline.intake.files.file_issues import file_issue
         ),
         (
             "file.damaged",
-            {"part": "", "reason": "Permission denied"},
-            "tệp hỏng (không có quyền đọc)",
-            "damaged (no permission to read it)",
+            {"part": "", "reason": "No such file or directory"},
+            "tệp hỏng (tệp hoặc đích của liên kết không tồn tại)",
+            "damaged (it, or its target, is missing)",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files import workers
 from dti_pipeline.intake.files.cells import FileContent
 from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.safety import Limits
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.files.workers import read_file, read_files
@@ -85,6 +86,23 @@ def test_files_are_inspected_before_they_are_read(tmp_path: Path) -> None:
     assert [outcome(one) for one in readings] == ["file.outside_root", "file.macro", "1"]
     reading = read_file(good, root=tmp_path, limits=Limits(members=2))
     assert outcome(reading) == "file.too_many_members"
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / "a.xlsx", tmp_path / "a.csv"]
+    for path in paths:
+        path.write_text("a,b\n", encoding="utf-8")
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for path in paths:
+        reading = read_file(path, root=tmp_path)
+        assert outcome(reading) == "file.no_permission"
+        assert "cấp quyền đọc" in file_words(reading.findings[0]).vi
 
 
 @pytest.mark.usefixtures("breaking")
