@@ -21,6 +21,11 @@ def message(key: str, **fields: object) -> Text:
     return Text(templates.vi.format(**vi), templates.en.format(**en))
 
 
+def nearest(names: str | Collection[str] | None) -> Text:
+    """Name what a wrong name may have been; no words where none is near."""
+    return message("names.nearest", names=names) if names else Text("", "")
+
+
 def sentence(key: str, language: Language, **fields: object) -> str:
     return message(key, **fields)[0 if language == "vi" else 1]
 

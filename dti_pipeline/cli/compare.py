@@ -60,7 +60,8 @@ def compare_table(
     )
     for note in table.notes:
         say(f"  {spoken(note)}")
-    labels, ignored = ", ".join(columns) or "–", ", ".join(table.ignored) or "–"
+    none = spoken(Text("không có", "none"))
+    labels, ignored = (", ".join(names) or none for names in (columns, table.ignored))
     say(Text(f"  cột đã đối chiếu: {labels}", f"  columns compared: {labels}"))
     say(Text(f"  cột bỏ qua: {ignored}", f"  columns left out: {ignored}"))
     return 1 if rows else 0

@@ -3,7 +3,7 @@
 import errno
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +64,13 @@ def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text 
     if folder is None or refusal is None or key is None:
         return None
     return _at(refusal[2] if refusal[2] and key != "system.disk_full" else folder, message(key))
+
+
+def unit_hint(near: str | None, names: Sequence[str]) -> Text:
+    """Name the units that a wrong name may have meant; where none is near, some as an example."""
+    return message(
+        f"selection.{'near' if near else 'some'}_units", names=near or "; ".join(names[:5])
+    )
 
 
 def require(**texts: str) -> None:

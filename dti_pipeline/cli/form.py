@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.errors import UsageError, unit_hint
 from dti_pipeline.cli.output import say, tell, whole
 from dti_pipeline.workspace import Workspace
 
@@ -126,7 +126,6 @@ def _named_units(definition: Definition, unit: str | None) -> dict[int, dict[str
     match = matches.row(0, named=True)
     named = {number: row for number, row in units.items() if row["unit_id"] == match["unit_id"]}
     if not named:
-        first = [row["name_vi"] for row in units.values()][:5]
-        hint = match["candidates"] or "; ".join(first)
+        hint = unit_hint(match["candidates"], [row["name_vi"] for row in units.values()])
         raise UsageError("form.unknown_unit", assessment=assessment.id, unit=unit, hint=hint)
     return named

@@ -217,7 +217,9 @@ def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterato
         ended = gone
     heirs = registry.succession.filter(pl.col("old_unit_id").is_in(ended["unit_id"].to_list()))
     sets = registry.units.filter(pl.col("unit_id").is_in(heirs["new_unit_id"].to_list()))
-    names = sets["unit_set"].unique().sort().to_list() or "–"
+    names = sets["unit_set"].unique().sort().to_list() or Text(
+        "(chưa ghi trong succession.csv)", "(none in succession.csv)"
+    )
     day = ended["valid_to"].min()
     assert isinstance(day, date)
     yield message(

@@ -117,7 +117,7 @@ def withdraw_release(
     with _deciding(data, by=by, reason=reason) as published:
         release_id = published.release(release_id).release_id
         current = published.withdraw(release_id, by=by, reason=reason)
-    current_id = current.release_id if current else "–"
+    current_id = current.release_id if current else Text("không có bản nào", "none")
     say(Text(f"Đã thu hồi: {release_id}", f"Withdrawn: {release_id}"))
-    say(Text(f"Hiện hành: {current_id}", f"Current: {current_id}"))
+    tell("release.current", release=current_id)
     return 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts, differences
-from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.errors import UsageError, unit_hint
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import Row, decimal_text, print_status, print_table, warn
 from dti_pipeline.index.definition import Definition, define
@@ -26,7 +26,6 @@ from dti_pipeline.reports.words import words_of
 from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import Text, day_text
 
 if TYPE_CHECKING:
@@ -216,6 +215,5 @@ class Selection:
                 day=day_text(day),
                 assessment=self.assessment,
             )
-        names = match.candidates or "; ".join(assessed["unit_name"][:5])
-        hint = message(f"selection.{'near' if match.candidates else 'some'}_units", names=names)
+        hint = unit_hint(match.candidates, assessed["unit_name"].to_list())
         raise UsageError("selection.unknown_unit", assessment=self.assessment, text=text, hint=hint)

@@ -93,7 +93,7 @@ def show_status(
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table("files", by_kind.iter_rows(named=True))
     if asked:
-        names = ", ".join(missing["unit_name"].to_list()) or "–"
+        names = missing["unit_name"].to_list() or Text("không có", "none")
         count = f"{rows.filter(report='delivered').height}/{len(asked)}"
         tell("status.reports", count=count, names=names)
     overdue = [report for report in states if report.state != "delivered"]

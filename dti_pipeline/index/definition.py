@@ -301,6 +301,6 @@ def _problems(
             if name in names[:number]:
                 yield (part, number, field), message("assessment_file.twice", part=part, name=name)
             elif name not in codes:
-                near = get_close_matches(name, sorted(codes), cutoff=0)
-                text = message("assessment_file.nowhere", part=part, name=name, near=near)
-                yield (part, number, field), text
+                near = get_close_matches(name, sorted(codes - {"–"}), cutoff=0)
+                key = f"assessment_file.{'nowhere' if near else 'nowhere_near'}"
+                yield (part, number, field), message(key, part=part, name=name, near=near)

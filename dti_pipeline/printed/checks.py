@@ -18,7 +18,7 @@ from dti_pipeline.printed.interpretation import Interpretation, PrintedFigure, r
 from dti_pipeline.printed.release_figures import ReleaseFigures, Scope
 from dti_pipeline.printed.table import Entry, PrintedTable, Subject
 from dti_pipeline.reports.release_view import Row
-from schemas.messages import message
+from schemas.messages import message, nearest
 
 
 def faults(
@@ -48,7 +48,8 @@ def _row(
 ) -> Row:
     """Return what does not agree about a subject; without a scope the texts are names."""
     sides = {name: decimal_words(text) if scope else text for name, text in texts.items()}
-    sentence = message(f"printed_faults.{check}", **sides)
+    near = nearest(subject.candidates)
+    sentence = message(f"printed_faults.{check}", **sides, nearest=near)
     return {
         "check": check,
         "row": subject.row,
@@ -59,8 +60,8 @@ def _row(
         "scope_code": scope[1] if scope else None,
         "column": entry.column.label if entry else None,
         **texts,
-        "message_vi": sentence.vi,
-        "message_en": sentence.en,
+        "message_vi": sentence.vi.strip(),
+        "message_en": sentence.en.strip(),
     }
 
 
@@ -78,7 +79,8 @@ def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Row]:
         if subject.unit_id is None and release.group_of(subject) is None:
             if subject.is_summary:
                 continue
-            yield _row("unit_unknown", subject, printed=subject.name, expected=subject.candidates)
+            names = subject.candidates or "–"
+            yield _row("unit_unknown", subject, printed=subject.name, expected=names)
         elif not is_long and subject.unit_id is not None:
             rows[subject.unit_id].append(subject)
     for subjects in rows.values():

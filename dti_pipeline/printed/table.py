@@ -185,7 +185,7 @@ def _subjects(
         kind = None if unit_id else no_unit(name, sheet.rows[row], head, regions)
         is_summary = kind in (NoUnit.TOTAL, NoUnit.REGION)
         if kind is None or is_summary:
-            subjects.append(Subject(row, name, unit_id, near or "–", is_summary))
+            subjects.append(Subject(row, name, unit_id, near or "", is_summary))
     return subjects
 
 

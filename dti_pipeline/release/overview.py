@@ -111,7 +111,9 @@ class Overview:
                 return release
         names = [release.release_id for release in releases]
         raise UnknownReleaseError(
-            "releases.unknown", release=release_id, known=names or Text("–", "none")
+            "releases.unknown",
+            release=release_id,
+            known=names or Text("chưa có bản nào", "none"),
         )
 
     def _why_nothing_is_current(self) -> Text:

@@ -46,8 +46,12 @@ def test_a_form_is_written_over_only_by_force(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("assessment", "unit", "message"),
-    [("province-2022", "Bắc Kạnh", "Bắc Kạn"), ("province-2023", None, "asks no unit")],
-    ids=["an unknown unit gets the nearest names", "an assessment without self-reports"],
+    [
+        ("province-2022", "Bắc Kạnh", "nearest: Bắc Kạn"),
+        ("province-2022", "Xứ Lạ", "for example: Hà Nội; "),
+        ("province-2023", None, "asks no unit"),
+    ],
+    ids=["a misspelt unit", "no unit at all", "an assessment without self-reports"],
 )
 def test_a_form_that_nobody_has_is_refused(
     assessment: str, unit: str | None, message: str, tmp_path: Path

@@ -86,12 +86,15 @@ def test_units_are_known_by_any_of_their_names_and_unknown_ones_are_named(
         ["UBND tỉnh Quảng Ninh", "0.7024"],
         ["Quảng Nin", "0.7024"],
         ["Quảng Ninh", "0.7024"],
+        ["Xứ Lạ", "0.7024"],
         ["Nguồn: Bộ", ""],
     )
     found = check(path, "province-2022")
     faults = [(row["check"], row["row"]) for row in found]
-    assert faults == [("unit_unknown", 3), ("unit_repeated", 4)]
+    assert faults == [("unit_unknown", 3), ("unit_repeated", 4), ("unit_unknown", 5)]
     assert "Quảng Ninh" in found[0]["expected"]
+    assert "Nearest: Quảng Ninh" in found[0]["message_en"]
+    assert found[2]["message_vi"] == "Không nhận ra đơn vị “Xứ Lạ”."
 
 
 def test_the_published_table_of_2022_is_without_fault(check: Check, tmp_path: Path) -> None:
@@ -154,4 +157,4 @@ def test_every_check_speaks_both_languages() -> None:
     for vi, en in tomllib.loads(text)["printed_faults"].values():
         for text in (vi, en):
             assert "{printed}" in text
-            assert "{expected}" in text
+            assert "{expected}" in text or "{nearest}" in text

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.issues.issue import blocking, make, to_frame
 from schemas.issues.rule import issue_rules
+from schemas.messages import nearest
 from schemas.tables.quality import DqIssue
 from schemas.text import Text
 
@@ -153,7 +154,7 @@ def test_a_message_reads_like_one() -> None:
     issue = make(
         "unit.unknown",
         name="Ninh Bin",
-        candidates="Ninh Bình",
+        nearest=nearest("Ninh Bình"),
         source_file="central/dan_so.csv",
         source_cell="row 7",
         raw_text="Ninh Bin",
@@ -165,6 +166,12 @@ def test_a_message_reads_like_one() -> None:
         "Đề nghị sửa tên trong tệp, hoặc thêm tên gọi khác vào danh mục đơn vị."
     )
     assert issue.raw_text == "Ninh Bin"
+
+
+def test_where_no_name_is_near_none_is_spoken_of() -> None:
+    issue = make("unit.unknown", name="x", nearest=nearest(None), source_file="a.csv")
+    assert issue.message_vi.startswith("Không nhận ra đơn vị “x”. Vị trí: tệp a.csv. Đề nghị ")
+    assert issue.message_en.startswith("Unit “x” is not known. Where: file a.csv. Please ")
 
 
 def test_a_place_in_a_csv_file_is_told_as_row_and_column() -> None:
@@ -190,7 +197,7 @@ def test_a_detail_in_two_languages_stands_in_each_message_in_its_own() -> None:
 def test_an_unknown_rule_or_detail_is_an_error_of_the_caller() -> None:
     with pytest.raises(KeyError, match=r"no\.such_rule"):
         make("no.such_rule")
-    with pytest.raises(TypeError, match="missing details candidates; unknown candidate"):
+    with pytest.raises(TypeError, match="missing details nearest; unknown candidate"):
         make("unit.unknown", name="x", candidate="y")
 
 
@@ -237,7 +244,7 @@ def test_numbered_issues_keep_the_contract_even_with_strange_places() -> None:
         "component.unknown",
         framework="province-922",
         code="1. 10 ",
-        candidates="0110",
+        nearest=nearest("0110"),
         component_code="1. 10 ",
         source_sheet=" ",
         source_cell="",

@@ -22,7 +22,7 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.text import WrongUsageError
+from schemas.text import Text, WrongUsageError
 
 # Searches repeated with a raised need before a plan is given up.
 ATTEMPTS: Final = 8
@@ -303,7 +303,10 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     unknown = sorted({*by_band, *by_band.values()}.difference(bands))
     if unknown:
         raise UnknownBandError(
-            "plan.unknown_band", framework=file.id, names=unknown, known=bands or "–"
+            "plan.unknown_band",
+            framework=file.id,
+            names=unknown,
+            known=bands or Text("không có mức nào", "none"),
         )
     ways = planner.ways_up(aim.scope_code)
     results = {}

@@ -14,7 +14,7 @@ from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.place import Issues, Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make
-from schemas.messages import message
+from schemas.messages import message, nearest
 from schemas.text import Text
 
 _LEADING_NUMBER: Final = re.compile(r"^\d+[\s_.-]+")
@@ -125,9 +125,9 @@ def read_reports(
 def _unknown_unit(meta: Mapping[str, str], place: Place, units: AssessedUnits) -> Issue:
     name = meta.get("unit_name") or meta["unit_id"]
     (match,) = units.match([name])
-    candidates = match.candidates or units.names.get(match.unit_id or "") or "–"
+    near = nearest(match.candidates or units.names.get(match.unit_id or ""))
     return place._replace(source_sheet=META_SHEET).issue(
-        "unit.unknown", raw_text=meta["unit_id"], name=name, candidates=candidates
+        "unit.unknown", raw_text=meta["unit_id"], name=name, nearest=near
     )
 
 

@@ -9,6 +9,7 @@ from dti_pipeline.intake.files.cells import CellType
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Row
 from schemas.issues.issue import Issue
+from schemas.messages import nearest
 
 
 def component_of(row: Row, framework: BoundFramework) -> ScoredComponent | None:
@@ -39,7 +40,7 @@ def unknown_component(
         raw_text=code,
         code=code,
         framework=framework.id,
-        candidates=", ".join(candidates or _nearest_codes(code, framework)) or "–",
+        nearest=nearest(candidates or _nearest_codes(code, framework)),
     )
 
 

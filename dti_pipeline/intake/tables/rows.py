@@ -29,6 +29,7 @@ from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts,
 from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
+from schemas.messages import nearest
 from schemas.text import Text, day_text
 
 BASIS_COLUMN: Final = "data_basis"
@@ -373,8 +374,8 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
             details = {"name": name, "successor": successor, "date": day_text(day)}
             yield place.issue("unit.merged", raw_text=name, **details)
         else:
-            near = match.candidates or "–"
-            yield place.issue("unit.unknown", raw_text=name, name=name, candidates=near)
+            near = nearest(match.candidates)
+            yield place.issue("unit.unknown", raw_text=name, name=name, nearest=near)
 
 
 def read_rows(

@@ -18,8 +18,11 @@ MEAN = '[[published_means]]\nscope = "overall"\nscope_code = "DTI"\nsource = "x"
 OFFICIAL = '[[official]]\nmatch = "*x*"\ncolumns = {{ "Hạng" = "{}" }}\n'
 
 
-def problems_of(data: Path, text: str) -> list[tuple[int, str]]:
+def problems_of(data: Path, text: str, *, without_groups: bool = False) -> list[tuple[int, str]]:
     write_index(data)
+    if without_groups:
+        units = data / "config/units/offices.csv"
+        units.write_text(units.read_text("utf-8").replace(",office,", ",,"), encoding="utf-8")
     path = data / "config/assessments/offices-2025.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileError) as refused:
@@ -124,3 +127,9 @@ def test_units_of_a_group_without_framework_are_told(tmp_path: Path) -> None:
         "group_code",
         "groups: there is no 'other'; the nearest codes are office",
     ]
+
+
+def test_where_units_have_no_groups_none_is_near(tmp_path: Path) -> None:
+    text = ASSESSMENT.replace(ONE, "") + GROUP.format("other")
+    _, (_, problem) = problems_of(tmp_path, text, without_groups=True)
+    assert problem == "groups: there is no 'other'; correct it or take it away"
