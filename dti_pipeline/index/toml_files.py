@@ -3,6 +3,7 @@
 A wrong file is refused with every problem, each with its place in the file.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -72,8 +73,6 @@ def parse_in_part(
         text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")  # Windows marks UTF-8
         content = tomllib.loads(text)
         return model.model_validate(content), []
-    except tomllib.TOMLDecodeError as fault:
-        raise FileError(path, [(0, message("file.no_toml", fault=fault))]) from None
     except UnicodeDecodeError as fault:
         raise FileError(path, [(0, message("file.no_utf8", byte=fault.start))]) from None
     except ValidationError as failure:
@@ -88,8 +87,16 @@ def parse_in_part(
         return _rest(content, faults, model), problems
     except RecursionError:
         raise FileError(path, [(0, message("file.too_deep"))]) from None
-    except ValueError as fault:  # a number of thousands of digits
-        raise FileError(path, [(0, message("file.no_toml", fault=fault))]) from None
+    except ValueError as fault:  # no TOML, or a number of thousands of digits
+        raise FileError(path, [_syntax_problem(str(fault))]) from None
+
+
+def _syntax_problem(fault: str) -> tuple[int, Text]:
+    """Return line and text; the library says both in one, such as ``… (at line 3, column 5)``."""
+    place = re.fullmatch(r"(.+) \(at line (\d+), column (\d+)\)", fault)
+    if place is None:
+        return 0, message("file.no_toml", fault=fault)
+    return int(place[2]), message("file.no_toml_at", column=place[3], fault=place[1])
 
 
 def _is_copy(place: Sequence[int | str], content: Any) -> bool:

@@ -28,6 +28,7 @@ from schemas.files.units import (
 )
 from schemas.messages import message
 from schemas.text import ForeseenError, Text
+from schemas.words import words_of
 
 COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
 
@@ -135,8 +136,8 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     try:
         table = read_csv_table(path)
     except UnreadableFileError as error:
-        details = ", ".join(f"{key} {text}" for key, text in error.finding.details.items())
-        raise _unreadable(path, f"{error.finding.code} {details}".strip()) from error
+        line = int(error.finding.details.get("line", 0)) or None
+        raise _unreadable(path, line, error.finding.code) from error
     headings = [text.strip() for text in table.header.texts]
     missing = [column for column in schema if column not in headings]
     if missing:
@@ -144,8 +145,7 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
         raise UnitFileError(path, table.header.number, text)
     for row in table.below:
         if len(row.texts) > len(headings):
-            what = f"row {row.number}: cells {len(row.texts)}, columns {len(headings)}"
-            raise _unreadable(path, what)
+            raise _unreadable(path, row.number, "csv.row_length")
     places = {column: headings.index(column) for column in schema}
     texts = pl.DataFrame(
         {
@@ -169,8 +169,9 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     return typed
 
 
-def _unreadable(path: Path, what: str) -> UnitFileError:
-    return UnitFileError(path, None, message("units.unreadable", what=what))
+def _unreadable(path: Path, line: int | None, code: str) -> UnitFileError:
+    what = words_of("file_faults")[code]
+    return UnitFileError(path, line, message("units.unreadable", what=what))
 
 
 def _as(column: str, dtype: pl.DataType) -> pl.Expr:

@@ -432,6 +432,18 @@ def test_a_file_that_is_no_toml_is_refused(content: bytes, message: str, tmp_pat
         read_framework(path)
 
 
+def test_where_a_file_is_no_toml_is_told_with_the_library_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text('id = "small"\nlevel province\n', encoding="utf-8")
+    with pytest.raises(FileError) as refused:
+        read_framework(path)
+    [(line, text)] = refused.value.problems
+    said = "Expected '=' after a key in a key/value pair"
+    assert line == 2
+    assert text.vi.startswith(f"không đúng dạng TOML ở cột 7 (nguyên văn lỗi: {said});")
+    assert text.en == f"not valid TOML at column 7 (error: {said}); correct this line"
+
+
 def test_a_users_file_comes_before_the_packages_and_an_unknown_id_names_the_known(
     tmp_path: Path,
 ) -> None:

@@ -163,8 +163,9 @@ def test_units_above_each_other_are_refused(tmp_path: Path, ring: str) -> None:
     [
         ("sample.csv", (HEADER.replace(",level", ""), ""), "column level is missing", 1),
         ("sample.csv", ("a,b", "1,2"), "column unit_id, unit_set, level", 1),
-        ("sample.csv", ("a;b,c", "x;y,z"), "cannot be read (file.separator_unclear", None),
-        ("sample.csv", (HEADER, CITY + ",more"), "cannot be read", None),
+        ("sample.csv", ("a;b,c", "x;y,z"), "cannot be read (unclear what", None),
+        ("sample.csv", (HEADER, CITY + ",more"), "cannot be read (a row has more", 2),
+        ("sample.csv", (HEADER, CITY, 'x,"y'), "cannot be read (broken quotes", 3),
         ("aliases.csv", (ALIASES, "C-9,Đảo"), "there is no unit “C-9”", 2),
         ("aliases.csv", (ALIASES, "VN-P63-01,Thủ đô", "VN-P63-79,Thủ Đô"), "is a name of", 2),
         ("aliases.csv", (ALIASES, "VN-P63-35,Hà Nội"), "“Hà Nội” is a name of VN-P63-01", 2),
