@@ -11,9 +11,9 @@ from django.urls import get_resolver
 
 from dti_pipeline.portal import evidence, sending, workbooks
 from dti_pipeline.portal.chain import ROLES
-from dti_pipeline.portal.models import Dossier
+from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.settings import make_settings
-from tests.portal.conftest import OWN, Actors, Browse
+from tests.portal.conftest import OWN, Actors, Browse, windows
 from tests.portal.test_evidence import PDF
 
 # Address → the roles that may read it; everybody else, and a unit's people, are refused.
@@ -299,6 +299,20 @@ def test_a_page_is_titled_by_its_heading(
     page = browse("operator").get(address).content.decode()
     (title,), (heading,) = (re.findall(f"<{tag}>(.*?)</{tag}>", page) for tag in ("title", "h1"))
     assert title == f"{heading} · DTI"
+
+
+def test_the_menu_of_a_board_is_that_of_every_page(
+    dossier: Dossier, actors: Actors, browse: Browse
+) -> None:
+    """Who operates another round finds the same links on the board of this one."""
+    later = Round(assessment_id="province-2023")
+    windows(later, "prepared")
+    actors["monitor"].person.assignments.create(role="operator", round=later)
+    menus = []
+    for address in ("/", f"/rounds/{dossier.round_id}/", f"/rounds/{dossier.round_id}/queue/"):
+        page = browse("monitor").get(address).content.decode()
+        menus.append(re.findall(r'<a href="([^"]*)"', page.partition("<nav")[2].split("</nav")[0]))
+    assert menus == [["/people/", "/outbox/", "/audit/", "/accounts/2fa/"]] * 3
 
 
 def test_an_empty_page_of_the_council_says_when_there_will_be_something(

@@ -88,7 +88,6 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "snapshots": round_.snapshots.order_by("-day")[:12],
         "show": which,
         "questions": Decision.objects.filter(dossier__round=round_, state="asked").count(),
-        "roles": roles,
     }
     return render(request, "portal/board.html", context)
 
