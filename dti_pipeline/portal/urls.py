@@ -1,6 +1,5 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
 from dti_pipeline.portal.views import account, api, centre, council, home, unit
 
@@ -8,7 +7,7 @@ _SHOWN = {"is_shown": True}
 urlpatterns = [
     path("", home.home, name="home"),
     path("enter/<str:token>/", account.enter, name="enter"),
-    path("language/", set_language, name="set_language"),
+    path("language/", account.set_language, name="set_language"),
     # Accounts and their addresses are an administrator's matter.
     path("accounts/email/", RedirectView.as_view(url="/")),
     path("accounts/", include("allauth.urls")),

@@ -2,6 +2,7 @@
 
 import io
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import password_changed, validate_password
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views import i18n
 
 from dti_pipeline.portal import accounts, audit
 from dti_pipeline.portal.audit import Actor
@@ -22,6 +24,13 @@ from schemas.messages import message
 from schemas.text import Text
 
 _PAGE = 200
+
+
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keep a choice of language; Django would keep one that the portal lacks, and speaks itself."""
+    if request.POST.get("language") not in dict(settings.LANGUAGES):
+        return redirect("home")
+    return i18n.set_language(request)
 
 
 def enter(request: HttpRequest, token: str) -> HttpResponse:
