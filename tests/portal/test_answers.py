@@ -15,7 +15,7 @@ from dti_pipeline.portal import answers, reviews, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import answers_of, outlook, questions
+from dti_pipeline.portal.figures import answers_of, outlook, questions, read_central
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
 from schemas.files.framework import Variable
 from tests.portal.conftest import Actors, Browse, Put
@@ -282,3 +282,29 @@ def test_an_option_that_the_framework_has_no_longer_is_asked_again(
     answer = client.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
     assert answer.status_code == 409
     assert "“Người đứng đầu” chưa rõ" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "echo", "agency"),
+    [
+        ("vi", "<small>(tin, bài)</small>", "hiểu là 1.225 tin, bài", "</strong> người <small>"),
+        ("en", "<small>(articles)</small>", "read as 1,225 articles", "</strong> people <small>"),
+    ],
+)
+def test_a_unit_of_measure_is_named_in_the_language_of_the_page(
+    language: str,
+    asked: str,
+    echo: str,
+    agency: str,
+    dossier: Dossier,
+    actors: Actors,
+    browse: Browse,
+) -> None:
+    save(actors["specialist"], dossier, "1225")
+    read_central(actors["operator"], dossier.round)
+    client = browse("specialist")
+    client.post("/language/", {"language": language})
+    page = client.get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
+    assert asked in page
+    assert echo in page
+    assert agency in client.get(f"/dossiers/{dossier.pk}/?main=3").content.decode()

@@ -16,6 +16,7 @@ from dti_pipeline.portal.figures import questions, title_of
 from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Round
 from dti_pipeline.portal.rounds import DATES
 from dti_pipeline.reports.figures import english, fixed
+from dti_pipeline.reports.words import name_of
 from schemas.issues.issue import place_words
 from schemas.text import Text
 from schemas.words import words_of
@@ -75,6 +76,11 @@ def figure(context: dict[str, Any], number: int | Decimal | None) -> str:
         return "…"
     micro = to_micro(number) if isinstance(number, Decimal) else number
     return say(context, figure_words(micro))
+
+
+@register.simple_tag(takes_context=True)
+def measure(context: dict[str, Any], unit: str) -> str:
+    return say(context, name_of("units_of_measure", unit))
 
 
 @register.simple_tag(takes_context=True)

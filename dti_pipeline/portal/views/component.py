@@ -17,6 +17,7 @@ from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier
 from dti_pipeline.portal.reviews import contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
 from dti_pipeline.portal.rounds import UNSENT
+from dti_pipeline.reports.words import name_of
 from schemas.files.framework import GENERAL
 from schemas.text import Text
 from schemas.words import words_of
@@ -43,9 +44,11 @@ class Field:
         if answer.option is not None and answer.option in variable.answers:
             return variable.answers[answer.option]
         if answer.value_micro is not None:
-            unit = "%" if variable.kind == "percent" else f" {variable.unit}".rstrip()
-            words = figure_words(answer.value_micro)
-            return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
+            vi, en = figure_words(answer.value_micro)
+            unit = name_of("units_of_measure", variable.unit)
+            if variable.kind == "percent":
+                return Text(f"hiểu là {vi}%", f"read as {en}%")
+            return Text(f"hiểu là {vi} {unit.vi}".rstrip(), f"read as {en} {unit.en}".rstrip())
         if answer.reading == "figure_and_mark":
             return Text(
                 "vừa có số liệu vừa đánh dấu không phát sinh", "both a figure and “not applicable”"
