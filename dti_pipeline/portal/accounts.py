@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from dti_pipeline.portal import audit, models
@@ -170,10 +171,10 @@ def _require_another_admin(ending: Q) -> None:
 
 
 @transaction.atomic
-def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
+def decline(actor: Actor, assignment_id: int, reason: str) -> None:
     """Let a reviewer step back, for a conflict of interest."""
-    if assignment.account_id != actor.person.pk or assignment.role not in CENTRE_ROLES:
-        raise RefusedError("refused.assignment_of_others")
+    held = present_assignments().filter(account=actor.person, role__in=CENTRE_ROLES)
+    assignment = get_object_or_404(held, pk=assignment_id)
     reason = require_reason(reason)
     assignment.declined_at = timezone.now()
     assignment.declined_reason = reason
@@ -186,6 +187,8 @@ def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
 def close_account(actor: Actor, account: Account, reason: str) -> None:
     """Close an account: it may do nothing more; what it did stays under its name."""
     require_role(actor, ["admin"])
+    if not account.is_active:
+        return
     _require_another_admin(Q(account=account))
     reason = require_reason(reason)
     account.is_active = False

@@ -1,5 +1,6 @@
 """What the portal refuses, in words for the person who asked."""
 
+import unicodedata
 from typing import Any
 
 from schemas.text import SpokenError
@@ -17,8 +18,8 @@ class NotAllowedError(RefusedError):
 
 
 def whole_text(text: Any, most: int = 8000) -> str:
-    """Return what was typed; refuse what is too long to be kept whole."""
-    text = str(text).strip()
+    """Return what was typed, marks with their letters; refuse what is too long to be kept whole."""
+    text = unicodedata.normalize("NFC", str(text)).strip()
     if len(text) > most:
         raise RefusedError("refused.text_too_long", length=len(text), most=most)
     return text

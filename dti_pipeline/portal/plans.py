@@ -56,8 +56,8 @@ def set_progress(actor: Actor, dossier: Dossier, code: str, status: str, percent
     if status not in STATUSES or share > 100 or (status == "in_progress" and share == 100):
         raise RefusedError("refused.plan_share")
     require_step(actor, locked(dossier.pk), "follow_plan")
-    plan = UnitPlan.objects.get(dossier=dossier)
-    if code not in {task.component_code for task in progress_of(plan).tasks}:
+    plan = UnitPlan.objects.filter(dossier=dossier).first()
+    if plan is None or code not in {task.component_code for task in progress_of(plan).tasks}:
         raise NotAllowedError
     before = plan.progress.get(code, "")
     plan.progress[code] = {"status": status, "percent": share}

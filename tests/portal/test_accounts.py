@@ -1,6 +1,7 @@
 """Accounts and rights: who gives them, for which unit and codes, and how they end."""
 
 import re
+import unicodedata
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,9 @@ def test_an_account_is_made_entered_exported_and_closed(
     assert set(re.findall('<form method="post" class="row"(.*?)>', page)) == {
         f' action="{address}"'
     }
-    admin.post(address, {"act": "assign", "role": "specialist", "unit": "Bắc Kạn"})
+    # As some keyboards send it: marks apart from their letters.
+    unit = unicodedata.normalize("NFD", "Bắc Kạn")
+    admin.post(address, {"act": "assign", "role": "specialist", "unit": unit})
     assert account.assignments.get().unit_id == OWN
     for page in ("/people/", address):
         shown = admin.get(page).content.decode()
@@ -148,6 +151,13 @@ def test_an_account_is_made_entered_exported_and_closed(
     admin.post(address, {"act": "close", "reason": "nghỉ việc từ tháng này"})
     account.refresh_from_db()
     assert not account.is_active
+    ends = list(Event.objects.filter(action__in=("right_ended", "account_closed")).values())
+    # The same forms again, as a page shows them that was opened before.
+    again = admin.post(address, {"act": "end", "assignment": held.pk, "reason": "lý do khác hẳn"})
+    assert again.status_code == 404
+    admin.post(address, {"act": "close", "reason": "một lý do khác hẳn"})
+    assert list(Event.objects.filter(action__in=("right_ended", "account_closed")).values()) == ends
+    assert Account.objects.get(pk=account.pk).closed_at == account.closed_at
     assert {"account_created", "right_given", "right_ended", "account_closed"} <= set(
         Event.objects.values_list("action", flat=True)
     )

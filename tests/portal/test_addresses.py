@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -146,7 +147,20 @@ def test_what_was_typed_is_shown_again_when_the_session_has_ended_or_a_step_is_r
 
 def test_what_changes_something_takes_only_posts(browse: Browse) -> None:
     for address in ("/dossiers/1/answer/", "/rounds/1/step/", "/assignments/1/decline/"):
-        assert browse("operator").get(address).status_code == 405
+        page = browse("operator").get(address)
+        assert page.status_code == 405
+        assert 'href="/"' in page.content.decode()
+
+
+def test_what_is_too_large_for_a_form_is_told_in_words(dossier: Dossier, browse: Browse) -> None:
+    form = {"step": "submit", "reason": "a" * 3 * 2**20}
+    page = browse("specialist").post(f"/dossiers/{dossier.pk}/step/", form)
+    page_urlencoded = browse("specialist").post(
+        f"/dossiers/{dossier.pk}/step/", urlencode(form), "application/x-www-form-urlencoded"
+    )
+    for one in (page, page_urlencoded):
+        assert one.status_code == 400
+        assert "Nội dung quá dài" in one.content.decode()
 
 
 def test_every_address_is_in_these_lists() -> None:

@@ -3,9 +3,10 @@
 import csv
 import io
 import re
+import unicodedata
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -193,3 +194,11 @@ def test_pages_of_the_log_name_rounds_and_figures(
             assert text in shown, page
         for code in (ASSESSMENT, "press_items", f"{until}", "adjusted"):
             assert code not in shown, page
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_log_is_searched_for_a_name_as_any_keyboard_sends_it(
+    form: Literal["NFC", "NFD"], declared: Dossier, browse: Browse
+) -> None:
+    page = browse("operator").get("/audit/", {"q": unicodedata.normalize(form, "Bắc Kạn")})
+    assert page.context["events"]

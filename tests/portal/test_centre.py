@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def test_whoever_does_not_accept_says_why(
 ) -> None:
     more = {"variable": KEY[1], "value_text": "220"} if state == "adjusted" else {}
     with pytest.raises(RefusedError):
-        judge(actors["reviewer"], declared, state, note, **more)
+        judge(actors["reviewer"], declared, state, unicodedata.normalize("NFD", note), **more)
     assert not Decision.objects.exists()
 
 
@@ -157,6 +158,8 @@ def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
     reason = "vợ tôi là lãnh đạo đơn vị này"
     assert client.post(f"/assignments/{held.pk}/decline/", {"reason": reason}).status_code == 302
     assert client.get(f"/dossiers/{declared.pk}/").status_code == 403
+    again = client.post(f"/assignments/{held.pk}/decline/", {"reason": "một lý do khác hẳn"})
+    assert again.status_code == 404
     assert Event.objects.get(action="review_declined").reason == reason
 
 
@@ -437,7 +440,7 @@ def test_what_is_too_long_to_be_written_whole_is_refused(
 
 def test_numbers_that_are_none_are_refused(round_: Round, browse: Browse) -> None:
     operator, step = browse("operator"), f"/rounds/{round_.pk}/step/"
-    for text in ("²", "x", "9" * 13):
+    for text in ("²", "x", "9999999999"):  # the last fits no column of PostgreSQL
         form = {"act": "unlock", "until": "01/01/2099", "dossier": text, "mail": text}
         assert operator.post(step, form).status_code == 409
         assert operator.post("/outbox/", form).status_code == 409

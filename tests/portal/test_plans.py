@@ -73,6 +73,8 @@ def test_a_unit_follows_its_plan(
 def test_what_makes_no_sense_is_refused(
     address: str, dossier: Dossier, workbook: bytes, browse: Browse
 ) -> None:
+    entry = {"code": "0105", "status": "done", "percent": "100"}
+    assert browse("leader").post(address, entry).status_code == 403  # there is no plan yet
     form = sending.report_content(dossier)
     page = upload(browse("leader"), address, form).content.decode()
     assert "Không đọc được kế hoạch" in page

@@ -277,6 +277,8 @@ def test_a_new_round_reads_the_agencies_and_is_chosen_by_its_title(
     form = {"assessment": ASSESSMENT, "declare_from": "01/03/2023", "declare_until": "31/03/2023"}
     form |= {"explain_from": "01/05/2023", "explain_until": "15/05/2023"}
     page = client.post("/rounds/new/", form, follow=True).content.decode()
+    for name in ("", "../frameworks/province-922", "x" * 300):  # the last fits no name of a file
+        assert client.post("/rounds/new/", form | {"assessment": name}).status_code == 409
     count = Round.objects.get().central.count()
     assert count > 500
     assert f"Đã đọc {count} số liệu của cơ quan quản lý." in page

@@ -14,7 +14,7 @@ from django.views import i18n
 
 from dti_pipeline.portal import accounts, audit
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.figures import names_of
 from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
@@ -86,13 +86,13 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
                 account,
                 form.get("role", ""),
                 round_=round_,
-                unit_id=_unit_id(form.get("unit", "").strip(), round_),
+                unit_id=_unit_id(whole_text(form.get("unit", "")), round_),
                 main_code=form.get("main", "").strip(),
                 component_code=form.get("component", "").strip(),
             )
         case "end":
             number = number_in(request, "assignment")
-            assignment = get_object_or_404(Assignment, pk=number, account=account)
+            assignment = get_object_or_404(Assignment, pk=number, account=account, ended_at=None)
             accounts.end_assignment(actor, assignment, form.get("reason", ""))
         case "link":
             require_role(actor, ["admin"])
@@ -153,7 +153,7 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
         content = "\ufeff" + stream.getvalue()
         return attachment(content.encode(), name="audit.csv", media_type="text/csv")
     events = Event.objects.order_by("-number")
-    if subject := request.GET.get("q", "").strip():
+    if subject := whole_text(request.GET.get("q", "")):
         events = events.filter(subject__icontains=subject)
     names = {round_.assessment_id: names_of(round_) for round_ in Round.objects.all()}
     rows = [(one, names.get(one.subject.partition(" ")[0], {})) for one in events[:_PAGE]]

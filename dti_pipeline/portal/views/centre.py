@@ -14,8 +14,8 @@ from dti_pipeline.intake.forms.layout import questions_of
 from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, rights, rounds
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
+from dti_pipeline.portal.models import Answer, Decision, Dossier, Round, Supply
 from dti_pipeline.portal.views.request import (
     day_in,
     number_in,
@@ -38,7 +38,8 @@ def _dates(request: HttpRequest) -> dict[str, date]:
 def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
     rights.require_role(actor, ["operator"])
     if request.method == "POST":
-        name, through_office = request.POST.get("assessment", ""), "office" in request.POST
+        name = whole_text(request.POST.get("assessment", ""), 80)
+        through_office = "office" in request.POST
         round_ = rounds.create_round(actor, name, _dates(request), through_office=through_office)
         count = figures.read_central(actor, round_)
         tell(request, message("done.read_central", count=count))
@@ -205,6 +206,5 @@ def accept_many(request: HttpRequest, actor: Actor, dossier: Dossier) -> HttpRes
 
 @posted
 def decline(request: HttpRequest, actor: Actor, assignment_id: int) -> HttpResponse:
-    assignment = get_object_or_404(Assignment, pk=assignment_id, account=actor.person)
-    accounts.decline(actor, assignment, request.POST.get("reason", ""))
+    accounts.decline(actor, assignment_id, request.POST.get("reason", ""))
     return redirect("home")

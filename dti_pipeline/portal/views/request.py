@@ -7,8 +7,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 
 from dti_pipeline.intake.numbers.entry import day_of
@@ -38,7 +39,7 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
                 raise RefusedError("refused.signed_out")
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         if is_posted and request.method != "POST":
-            return HttpResponse(status=405, headers={"Allow": "POST"})
+            return HttpResponseNotAllowed(["POST"], render_to_string("404.html", request=request))
         objects = []
         if (number := named.pop("dossier_id", None)) is not None:
             objects.append(find_dossier(actor.person, pk=number))
@@ -80,7 +81,7 @@ def number_in(request: HttpRequest, name: str) -> int:
 def numbers_in(request: HttpRequest, name: str) -> list[int]:
     texts = list(filter(None, request.POST.getlist(name)))
     for text in texts:
-        if not text.isascii() or not text.isdigit() or len(text) > 12:
+        if not text.isascii() or not text.isdigit() or len(text) > 9:  # what a column holds
             raise RefusedError("refused.number_unreadable", text=text)
     return list(map(int, texts))
 
