@@ -6,6 +6,7 @@ from django.db import transaction
 
 from dti_pipeline.portal import answers, sending
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import DOSSIER_STATES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
@@ -39,9 +40,14 @@ _TOLD: Final = {
 _MOST_SHOWN: Final = 8
 
 
-def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dossier:
+def take_step(
+    actor: Actor, dossier_id: int, name: str, reason: str = "", *, since: str = ""
+) -> Dossier:
+    """Take a step, unless the dossier has moved ``since`` the page was made that asks for it."""
     with transaction.atomic():
         dossier = answers.locked(dossier_id)
+        if since not in ("", dossier.state_since.isoformat()):
+            raise RefusedError("refused.dossier_moved", state=DOSSIER_STATES[dossier.state])
         step = require_step(actor, dossier, name)
         if name in WITH_CONTENT:
             raise NotAllowedError

@@ -1,12 +1,13 @@
 """The table of allowed steps against the server: every step × role × state × own or other unit."""
 
+import re
 from datetime import timedelta
 from itertools import product
 
 import pytest
 from django.utils import timezone
 
-from dti_pipeline.portal import dossiers, rights, rounds
+from dti_pipeline.portal import answers, dossiers, rights, rounds
 from dti_pipeline.portal.chain import (
     DOSSIER_STATES,
     ROLES,
@@ -18,7 +19,7 @@ from dti_pipeline.portal.chain import (
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Dossier, Event, LockException, Round
 from tests.conftest import REPOSITORY
-from tests.portal.conftest import Actors, Browse, Put, windows
+from tests.portal.conftest import KEY, Actors, Browse, Put, windows
 
 DOSSIER_STEPS = [step for step in STEPS if step.subject == "dossier"]
 # Roles that are held for all units, so that “another unit” means nothing to them.
@@ -151,6 +152,37 @@ def test_a_reason_that_says_nothing_is_refused(reason: str, put: Put, actors: Ac
         dossiers.take_step(actors["leader"], dossier.pk, "return_inside", reason)
     dossier.refresh_from_db()
     assert dossier.state == "with_leader"
+
+
+def test_a_leader_sends_only_what_the_page_showed(put: Put, actors: Actors, browse: Browse) -> None:
+    """Taken back, changed and submitted again, a dossier is in the same state as before."""
+    dossier, leader = put("with_leader"), browse("leader")
+    page = leader.get(f"/dossiers/{dossier.pk}/").content.decode()
+    (since, *_) = re.findall(r'name="since" value="([^"]*)"', page)
+    for step in ("take_back", "submit"):
+        dossiers.take_step(actors["specialist"], dossier.pk, step)
+    answer = leader.post(f"/dossiers/{dossier.pk}/step/", {"step": "send", "since": since})
+    assert answer.status_code == 409
+    assert "nay ở bước “chờ lãnh đạo duyệt”" in answer.content.decode()
+    assert not dossier.sent.exists()
+    page = leader.get(f"/dossiers/{dossier.pk}/").content.decode()
+    (since, *_) = re.findall(r'name="since" value="([^"]*)"', page)
+    for status in (302, 409):  # a second time it says where the dossier is
+        answer = leader.post(f"/dossiers/{dossier.pk}/step/", {"step": "send", "since": since})
+        assert answer.status_code == status
+    assert "nay ở bước “đã gửi”" in answer.content.decode()
+    assert dossier.sent.count() == 1
+
+
+def test_a_returned_dossier_is_submitted_from_the_page_it_was_mended_in(
+    put: Put, actors: Actors, browse: Browse
+) -> None:
+    dossier, specialist = put("returned"), browse("specialist")
+    page = specialist.get(f"/dossiers/{dossier.pk}/").content.decode()
+    assert 'name="since"' not in page  # the first entry moves it on
+    answers.save_answer(actors["specialist"], dossier.pk, KEY, {"text": "0"}, base_version=0)
+    step = specialist.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
+    assert step.status_code == 302
 
 
 def table_row(step: Step) -> str:

@@ -206,8 +206,8 @@ def comment(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
 
 @posted
 def step(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
-    name, reason = (request.POST.get(key, "") for key in ("step", "reason"))
-    dossiers.take_step(actor, dossier.pk, name, reason)
+    name, reason, since = (request.POST.get(key, "") for key in ("step", "reason", "since"))
+    dossiers.take_step(actor, dossier.pk, name, reason, since=since)
     return _back(dossier)
 
 
