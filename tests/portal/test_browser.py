@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 DOSSIER = 2
 FIELD = "#a-0105-press_items"
 FORM = f"form.answer:has({FIELD})"
-WIDTHS = (1400, 390)
+WIDTHS = (1400, 360)
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +179,69 @@ def test_a_printed_table_ends_within_the_paper(path: str, tab: Callable[..., "Pa
     assert page.evaluate("document.documentElement.scrollWidth") <= 1030
     script = "[...document.querySelectorAll('.scroll')].map(one => getComputedStyle(one).overflowX)"
     assert set(page.evaluate(script)) == {"visible"}
+
+
+# Whether what the keyboard is at is seen whole, and how its outline stands out from white paper.
+FOCUSED = """() => {
+  const one = document.activeElement, box = one.getClientRects()[0];
+  const style = getComputedStyle(one), [r, g, b] = style.outlineColor.match(/\\d+/g)
+    .map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const at = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height, 40) / 2);
+  return {
+    name: (one.innerText || one.name || one.tagName).trim(),
+    isLast: one === document.body,
+    isOnPaper: !one.closest(".top"),
+    isOutlined: style.outlineStyle === "solid",
+    contrast: 1.05 / (0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05),
+    isWithin: box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.top < innerHeight,
+    isOnTop: one.contains(at),
+  };
+}"""
+
+
+@pytest.mark.parametrize("path", ["/", "?main=1", "result/?all=1", "changes/", "/imports/1/"])
+def test_the_keyboard_reaches_what_a_unit_needs_on_a_narrow_page_and_shows_where_it_is(
+    path: str, tab: Callable[..., "Page"]
+) -> None:
+    page = tab(path=path if path.startswith("/") else f"/dossiers/{DOSSIER}/{path}")
+    page.set_viewport_size({"width": 360, "height": 640})
+    if path == "?main=1":  # as what could not be saved is told
+        page.context.clear_cookies()
+        page.locator("#a-0105-press_items").fill("303")
+        page.locator("#unsaved", has_text="Phiên làm việc đã hết").wait_for()
+        page.locator(".skip").focus()
+    names, hidden = [], []
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(60):
+            page.keyboard.press(key)
+            focused = page.evaluate(FOCUSED)
+            if focused["isLast"]:
+                break
+            names.append(focused["name"])
+            is_seen = focused["isOutlined"] and focused["isWithin"] and focused["isOnTop"]
+            if not is_seen or (focused["isOnPaper"] and focused["contrast"] < 3):
+                hidden.append(focused)
+    assert hidden == []
+    assert {"Đến nội dung", "Thoát"} <= set(names)
+
+
+def test_a_double_click_makes_one_account_and_shows_its_link(tab: Callable[..., "Page"]) -> None:
+    page = tab("admin", "/people/")
+    form = page.locator("form", has=page.locator("input[name=email]"))
+    form.locator("input[name=email]").fill("moi@example.vn")
+    form.locator("input[name=name]").fill("Người mới")
+    sent: list[Any] = []
+
+    def hold(route: Any) -> None:  # not answered before the second click
+        sent.append(route)
+
+    page.route("**/people/", hold)
+    twice = "button => { button.click(); setTimeout(() => button.click(), 100); }"
+    form.locator("button").evaluate(twice)
+    page.wait_for_timeout(1000)
+    (once,) = sent
+    once.continue_()
+    page.locator(".good code", has_text="/enter/").wait_for()
 
 
 DRAFT = """

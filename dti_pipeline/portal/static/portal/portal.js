@@ -152,6 +152,15 @@
     });
   }
 
+  // A double click sends a form once: what it made the first time would be shown to nobody.
+  addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, RETRY_MS);
+  });
+
   // A draft that is being computed: its log grows here; once it has ended the page shows it.
   const draft = document.querySelector("[data-poll]");
   async function poll() {
@@ -162,9 +171,14 @@
   }
   if (draft) setInterval(poll, 2000);
 
-  // On a narrow screen the mains lie in a row: the one that is shown comes into sight.
+  // On a narrow screen the mains lie in a row: the one that is shown comes into sight, and the
+  // one that the keyboard is at.
   const main = document.querySelector(".mains [aria-current]");
-  if (main) main.closest("ul").scrollLeft = main.offsetLeft;
+  if (main) {
+    const row = main.closest("ul");
+    row.scrollLeft = main.offsetLeft;
+    row.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest" }));
+  }
 
   addEventListener("online", sendAll);
   addEventListener("beforeunload", (event) => {
