@@ -15,14 +15,13 @@ from schemas.text import Text
 ASSESSMENT: Final = "province-2022"
 UNIT: Final = "VN-P63-06"
 PASSWORD: Final = "dung-thu-khong-that"
-# Two members of the council, since one alone approves nothing.
-_SECOND: Final = "council"
 
 
 def fill() -> list[str]:
     """Make the accounts and the round once; return a line per account to print."""
     accounts = {role: _account(role, text) for role, text in ROLES.items()}
-    accounts["council 2"] = _account(_SECOND, ROLES[_SECOND], number=2)
+    # Two members of the council, since one alone approves nothing.
+    accounts["council 2"] = _account("council", ROLES["council"], number=2)
     if not Round.objects.filter(assessment_id=ASSESSMENT).exists():
         _make_round(accounts)
     return [f"{role:12} {account.email}  {PASSWORD}" for role, account in accounts.items()]
