@@ -358,6 +358,11 @@ def test_the_ranking_can_be_read_without_scripts(new_page: NewPage, site: Path) 
     assert page.locator("noscript").count() == 1
 
 
+SENTENCES_ONE_WORD_WIDE = """() => [...document.querySelectorAll('.scroll td')]
+    .filter((cell) => cell.innerText.length > 40 && cell.clientWidth > 0 && cell.clientWidth < 90)
+    .map((cell) => cell.innerText)"""
+
+
 def test_pages_fit_a_narrow_screen(new_page: NewPage, site: Path, tmp_path: Path) -> None:
     page = new_page(viewport={"width": 390, "height": 844})
     for path in (
@@ -370,6 +375,7 @@ def test_pages_fit_a_narrow_screen(new_page: NewPage, site: Path, tmp_path: Path
         page.goto(f"{site.as_uri()}/{path}")
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 390, path
+        assert page.evaluate(SENTENCES_ONE_WORD_WIDE) == [], path
         page.screenshot(path=tmp_path / f"narrow-{Path(path).stem}.png")
 
 
