@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.reports.release_view import AssessmentView, Row
-from schemas.text import Text
+from schemas.text import Text, day_text
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ class Timeline:
         counts = f"{before.row['n_units']} → {after.row['n_units']}"
         new = self.succession.filter(pl.col("new_unit_id").is_in(set(after.overall["unit_id"])))
         first = new["effective_date"].min()
-        since = f"{first:%d/%m/%Y}" if isinstance(first, date) else None
-        vi, en = (f" từ {since}", f" on {since}") if since else ("", "")
-        return Text(f"Đổi đơn vị{vi}: {counts}", f"Units changed{en}: {counts}")
+        if not isinstance(first, date):
+            return Text(f"Đổi đơn vị: {counts}", f"Units changed: {counts}")
+        vi, en = day_text(first)
+        return Text(f"Đổi đơn vị từ {vi}: {counts}", f"Units changed on {en}: {counts}")

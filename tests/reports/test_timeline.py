@@ -50,6 +50,15 @@ def test_the_chart_of_a_unit_marks_the_break_between_its_years(timeline: Timelin
     assert chart["dots"][0][0] < chart["breaks"][0][0] < chart["dots"][1][0]
 
 
+def test_a_predecessors_line_is_solid_within_comparable_years_alone(timeline: Timeline) -> None:
+    chart = history_chart(timeline.stops, "SMALL-00004", predecessors=["SMALL-00003", "NOBODY"])
+    assert chart is not None
+    ((line, across, unit),) = chart["earlier"]
+    assert unit == "SMALL-00003"
+    assert "L" not in line
+    assert "L" in across
+
+
 def test_units_that_share_a_rank_stand_below_one_another(timeline: Timeline) -> None:
     chart = bump_chart(timeline)
     assert chart is not None
@@ -98,8 +107,8 @@ def test_a_change_of_units_is_dated_by_the_succession(
     )
     break_before = Timeline(assessment).stops[1].break_before
     assert break_before is not None
-    assert break_before.vi == "Đổi đơn vị từ 01/07/2025: 24 → 24"
-    assert break_before.en == "Units changed on 01/07/2025: 24 → 24"
+    assert break_before.vi == "Đổi đơn vị từ 01/7/2025: 24 → 24"
+    assert break_before.en == "Units changed on 1 July 2025: 24 → 24"
 
 
 def test_the_small_line_leaves_out_years_in_which_other_units_were_assessed(

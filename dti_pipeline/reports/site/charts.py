@@ -118,7 +118,7 @@ def history_chart(
 ) -> dict[str, Any] | None:
     """Return the chart of a unit's values; None with fewer than two values to show.
 
-    The line, and its dashed pieces across breaks; ``earlier`` are lines of the units that a merged
+    The line, and its dashed pieces across breaks; ``earlier`` are both of each unit that a merged
     unit succeeds. Dots, breaks, ticks and labels come with their places.
     """
     step = (WIDTH - LEFT - 60) / max(1, len(stops) - 1)
@@ -141,7 +141,7 @@ def history_chart(
         return unit_points(stops, unit, x=xs.__getitem__, y=y)
 
     path, across = segments(points(unit_id))
-    earlier = [("".join(segments(points(unit))), unit) for unit in predecessors]
+    earlier = [(*segments(points(unit)), unit) for unit in predecessors]
     tenths = range(round(low * 10), round(high * 10) + 1, 1 if high - low < 0.55 else 2)
     return {
         "path": path,
@@ -151,7 +151,7 @@ def history_chart(
             for place, stop in enumerate(stops)
             if (value := stop.value(unit_id)) is not None
         ],
-        "earlier": [(line, unit) for line, unit in earlier if line],
+        "earlier": [line for line in earlier if any(line[:2])],
         "breaks": [
             (round(x - step / 2, 1), stop)
             for x, stop in zip(xs, stops, strict=True)
