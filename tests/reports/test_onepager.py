@@ -82,7 +82,9 @@ def test_the_page_says_what_the_release_says(
     assert content["unit"] == "Xã Ninh Bình"
     value, rank = content["figures"][0], content["figures"][1]
     assert value["value"] == f"{row['value']:.4f} ◆".replace(".", ",")
-    assert (rank["value"], rank["of"]) == (str(row["rank"]), "/23")
+    assert (rank["value"], rank["of"]) == (str(row["rank"]), "/23 ◆")
+    ministry = {"name_vi": "Ngân hàng Nhà nước", "unit_type": "cơ quan", "level": "ministry"}
+    assert one_pagers._title(ministry) == "Ngân hàng Nhà nước"
     assert [line["name"] for line in content["rows"]][:2] == ["1. Chỉ số 1", "2. Chỉ số 2"]
     assert "tham khảo" in content["rows"][3]["name"]
 
@@ -125,8 +127,22 @@ def test_a_move_of_ranks_is_written_where_a_value_is_unknown(
     box = one_pagers.content("SMALL-00005")["figures"][-1]
     assert box["value"] == "–"
     assert box["note"] == "tăng 6 bậc (từ thứ 12/23) ⚠ khác bộ chỉ số"
-    unit["overall"] |= {"rank_change": None}
-    assert len(one_pagers.content("SMALL-00005")["figures"]) == 3
+    unit["overall"] |= {"rank_change": None, "points": None}
+    boxes = one_pagers.content("SMALL-00005")["figures"]
+    assert len(boxes) == 3
+    assert boxes[0]["note"] == ""
+
+
+@pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed (poppler-utils)")
+def test_a_table_without_rows_is_not_printed(
+    one_pagers: OnePagers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = one_pagers.content("SMALL-00005") | {"rows": []}
+    monkeypatch.setattr(one_pagers, "content", lambda _: content)
+    (path,) = one_pagers.write_all(tmp_path, units=["SMALL-00005"])
+    text = subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True, text=True)
+    assert "Chỉ số mất nhiều điểm nhất" in text.stdout
+    assert "Trụ cột, nhóm chỉ số" not in text.stdout
 
 
 def test_english_pages_have_english_words_and_decimal_points(assessment: AssessmentView) -> None:

@@ -125,11 +125,12 @@ class OnePagers:
         return self._number(figures.signed(change, self.assessment.decimals))
 
     def _title(self, unit: Row) -> str:
-        """Name a unit with its kind before it, as in “Tỉnh Bắc Kạn”; in English by its name."""
+        """Name a place with its kind before it, as in “Tỉnh Bắc Kạn”; in English by its name."""
         name, kind = str(unit["name_vi"]), unit["unit_type"]
         if self.language == "en":
             return str(unit["name_en"])
-        if not kind or name.casefold().startswith(kind.casefold()):
+        is_place = unit["level"] not in ("nation", "ministry", "department")
+        if not kind or not is_place or name.casefold().startswith(kind.casefold()):
             return name
         return f"{kind[0].upper()}{kind[1:]} {name}"
 
@@ -156,12 +157,13 @@ class OnePagers:
         )
         value = self._value(overall["value"]) + _mark(overall["data_basis"])
         note = f"{points} / {maximum} {self._word('one_pager', 'points').lower()}"
+        note = "" if overall["points"] is None else note
         boxes = [_box(self._word("one_pager", "overall"), value, note=note)]
         ranks = {"rank": "n_ranked"}
         if overall["rank_in_region"] is not None:
             ranks["rank_in_region"] = "n_in_region"
         for name, among in ranks.items():
-            rank, of = overall[name], f"/{overall[among]}"
+            rank, of = overall[name], f"/{overall[among]}{_mark(overall['data_basis'])}"
             texts = (figures.NOTHING, "") if rank is None else (str(rank), of)
             boxes.append(_box(self._word("one_pager", name), *texts))
         if overall["value_change"] is not None or overall["rank_change"] is not None:
