@@ -207,7 +207,9 @@ def test_the_workbook_holds_the_plan_and_is_the_same_twice(planned: Call, tmp_pa
     files = [tmp_path / name for name in ("one.xlsx", "two.xlsx")]
     plans = [planned("06", target_rank="55", effort=effort, out=file) for file in files]
     assert files[0].read_bytes() == files[1].read_bytes()
-    sheet = openpyxl.load_workbook(files[0]).worksheets[0]
+    book = openpyxl.load_workbook(files[0])
+    assert {page.page_setup.paperSize for page in book if page.sheet_state == "visible"} == {9}
+    sheet = book.worksheets[0]
     rows = [row for row in sheet.iter_rows(values_only=True) if isinstance(row[0], int)]
     assert [row[1] for row in rows] == [row["component_code"] for row in plans[0]["rows"]]
     assert [row[5] for row in rows] == [row["points_to"] for row in plans[0]["rows"]]

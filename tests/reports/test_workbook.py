@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -76,6 +77,17 @@ def test_every_sheet_has_a_frozen_header_a_filter_and_says_what_it_stands_on(
         assert all(cell.value for cell in sheet[HEAD])
     assert "SỐ LIỆU GIẢ ĐỊNH" in written["Xếp hạng"]["A2"].value
     assert "SỐ LIỆU GIẢ ĐỊNH" in written["Điểm thành phần"]["A2"].value
+
+
+def test_no_heading_is_cut(release: ReleaseView, tmp_path: Path) -> None:
+    release._tables["dim_indicator"] = release.table("dim_indicator").with_columns(
+        name_vi=pl.col("name_vi") + " của các cơ quan, đơn vị" * 5
+    )
+    book = opened(write_workbook(release.assessment("small-2025"), tmp_path / "release.xlsx"))
+    for sheet in book.worksheets:
+        for cell in sheet[HEAD]:
+            lines = len(str(cell.value)) / sheet.column_dimensions[cell.column_letter].width
+            assert sheet.row_dimensions[HEAD].height >= 13 * lines, cell.value
 
 
 def test_every_sheet_prints_as_many_pages_wide_as_can_be_read(written: Workbook) -> None:

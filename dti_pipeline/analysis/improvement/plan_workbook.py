@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.intake.forms.frame import height_of
+from dti_pipeline.intake.forms.frame import height_of, set_page
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
 from dti_pipeline.whole_file import write_whole
@@ -155,8 +155,7 @@ def write_plan(
             share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
             sheet.data_validation(first, progress, last, progress, share)
             sheet.autofilter(top, 0, last, len(COLUMNS) - 1)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        set_page(sheet)
         sheet.repeat_rows(top)
         _write_meta(book.add_worksheet(META_SHEET), rows, meta)
         _write_causes(book, losses, {"head": head, "text": text, "number": number})
@@ -184,8 +183,7 @@ def _write_causes(
     choice = {"validate": "list", "source": f"='_danh mục'!$A$1:$A${len(CAUSES)}"}
     sheet.data_validation(1, 4, max(len(losses), 1), 4, choice)
     sheet.freeze_panes(1, 3)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    set_page(sheet)
     sheet.repeat_rows(0)
 
 

@@ -36,6 +36,8 @@ BAND_COLOURS: Final = {
 # Rows above the headers: title, what the figures stand on.
 HEAD_ROW: Final = 2
 A4: Final = 9
+# A heading of more lines would leave no room on the screen; its end is then cut.
+MOST_HEAD_LINES: Final = 16
 # A printed page holds so many characters side by side; more would be too small to read.
 WIDEST_PRINT: Final = 260
 
@@ -97,7 +99,6 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
             font_color="#FFFFFF",
             border=1,
             border_color="#D5DDE3",
-            valign="vcenter",
         ),
         "date": look(num_format="dd/mm/yyyy"),
         "text": look(),
@@ -117,8 +118,9 @@ def _write_sheet(
     sheet.write_string(0, 0, plain_text(content.title), formats["title"])
     note, is_warning = (content.note, content.is_warning) if content.note else basis
     sheet.write_string(1, 0, plain_text(note), formats["warning" if is_warning else "note"])
-    tall = any(len(column.title) > column.width for column in content.columns)
-    sheet.set_row(HEAD_ROW, 62 if tall else 20)
+    # Nobody fits the rows of a file: lines of 13 points, and bold letters are wider than figures.
+    lines = max(math.ceil(len(column.title) * 1.15 / column.width) for column in content.columns)
+    sheet.set_row(HEAD_ROW, 7 + 13 * min(lines, MOST_HEAD_LINES))
     for place, column in enumerate(content.columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(HEAD_ROW, place, plain_text(column.title), formats["head"])
