@@ -118,8 +118,8 @@ def _write_sheet(
     sheet.write_string(0, 0, plain_text(content.title), formats["title"])
     note, is_warning = (content.note, content.is_warning) if content.note else basis
     sheet.write_string(1, 0, plain_text(note), formats["warning" if is_warning else "note"])
-    # Nobody fits the rows of a file: lines of 13 points, and bold letters are wider than figures.
-    lines = max(math.ceil(len(column.title) * 1.15 / column.width) for column in content.columns)
+    # Programs do not fit the rows of a file that they open; a line has 13 points.
+    lines = max(math.ceil(len(column.title) / column.width) for column in content.columns)
     sheet.set_row(HEAD_ROW, 7 + 13 * min(lines, MOST_HEAD_LINES))
     for place, column in enumerate(content.columns):
         sheet.set_column(place, place, column.width)
