@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.reports import words
+from dti_pipeline.reports import figures, words
 from dti_pipeline.reports.quality import view
 from dti_pipeline.reports.site.markup import template_engine
 from schemas.codes import SEVERITIES
@@ -49,6 +49,8 @@ def write_quality_pages(
         is_sample=observations["data_basis"].is_in(list(words.DATA_MARKS)).any(),
         severities=SEVERITIES,
         name_of=words.name_of,
+        whole=figures.whole,
+        english=figures.english,
         units=units,
         components=components,
         file_name=view.file_name,

@@ -49,7 +49,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "The provincial portal has its own section on digital transformation",
             )
         },
-        n_files=0,
+        n_files=3321,
         observations=Observations.empty(),
         issues=issues,
     )
@@ -62,7 +62,11 @@ def page(pages: Path, name: str) -> str:
 
 def test_there_is_a_page_for_every_unit_and_one_for_the_office(pages: Path) -> None:
     assert len(list((pages / "units").glob("*.html"))) == 63
-    assert 'href="units/bac_kan.html"' in page(pages, "index.html")
+    office = page(pages, "index.html")
+    assert 'href="units/bac_kan.html"' in office
+    assert (
+        '<span class="vi" lang="vi">3.321</span><span class="en" lang="en">3,321</span>' in office
+    )
 
 
 def test_a_units_page_names_no_command_and_no_table(pages: Path) -> None:
