@@ -44,6 +44,7 @@ def compare_table(
             file=file.name,
             columns=columns,
             ignored_columns=list(table.ignored),
+            unread_cells=list(table.unread),
             notes=[note._asdict() for note in table.notes],
             rows_checked=len(table.subjects),
             figures_checked=len(table.entries),
@@ -64,4 +65,6 @@ def compare_table(
     labels, ignored = (", ".join(names) or none for names in (columns, table.ignored))
     say(Text(f"  cột đã đối chiếu: {labels}", f"  columns compared: {labels}"))
     say(Text(f"  cột bỏ qua: {ignored}", f"  columns left out: {ignored}"))
+    if unread := ", ".join(table.unread):
+        say(Text(f"  ô không đọc được số: {unread}", f"  cells without a figure: {unread}"))
     return 1 if rows else 0

@@ -7,6 +7,8 @@ from typing import Final
 
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
+from dti_pipeline.intake.numbers.policy import read_number
+from schemas.files.framework import VariableKind
 
 _RANK: Final = re.compile(r"[^0-9]*([0-9]{1,6})(?:\s*/\s*[0-9]+)?[^0-9]*")
 _UP_DOWN: Final = re.compile(r"(tăng|giảm|▲|▼|↑|↓)", re.IGNORECASE)
@@ -38,18 +40,17 @@ def read_figure(cell: Cell) -> Figure | None:
     A text that fits both styles (``1.234``) is read with a decimal mark: index values have one, and
     points above a thousand are rare.
     """
+    if cell.cell_type is CellType.NUMBER:
+        is_percent = "%" in cell.number_format
+        kind: VariableKind = "percent" if is_percent else "score"
+        number = read_number(cell, kind=kind).value
+        return None if number is None else Figure(number, is_percent, cell.text)
     text = notation.tidy(cell.text).removeprefix("'")
     sign = -1 if any(mark in text.casefold() for mark in _DOWN) else 1
     is_exceeded = _MORE.search(text) is not None
     for words in (_UP_DOWN, _MORE, _WORDS):
         text = words.sub("", text)
-    text = text.strip()
-    if cell.cell_type is CellType.NUMBER:
-        value = Decimal(repr(float(text)))
-        is_percent = "%" in cell.number_format
-        value = (value * 100 if is_percent else value).quantize(Decimal("0.000001")).normalize()
-        return Figure(value, is_percent, cell.text)
-    pieces = notation.split(text)
+    pieces = notation.split(text.strip())
     if pieces is None or pieces.suffix not in ("", "%"):
         return None
     readings = notation.readings(pieces, whole=False)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet, column_letters
 from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.tables.no_units import NoUnit, head_texts, no_unit
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 from dti_pipeline.printed.headers import Column, Quantity, column_of, is_unit_label, plain_words
@@ -60,13 +62,15 @@ class Entry:
 class PrintedTable:
     """A table, row by row.
 
-    ``ignored`` are the headers that were not understood; ``notes`` say how the file was read.
+    ``ignored`` are the headers that were not understood, ``unread`` the filled cells without a
+    figure, with their texts; ``notes`` say how the file was read.
     """
 
     subjects: Sequence[Subject]
     columns: Sequence[Column]
     ignored: Sequence[str]
     entries: Sequence[Entry]
+    unread: Sequence[str] = ()
     notes: Sequence[Text] = ()
 
     def entries_of(self, column: Column) -> list[Entry]:
@@ -144,18 +148,40 @@ def _table(sheet: Sheet, header: _Header, *, registry: UnitRegistry, unit_set: s
         if number not in (header.names, *scope) and (column := column_of(label, number))
     ]
     subjects = _subjects(sheet, header, columns, registry=registry, unit_set=unit_set)
+    entries = [
+        entry
+        for subject in subjects
+        for column in columns
+        for entry in _entries(sheet, subject, column, scope)
+    ]
     understood = {header.names, *scope, *(column.number for column in columns)}
     return PrintedTable(
         subjects=subjects,
         columns=columns,
         ignored=[label for n, label in header.labels.items() if n not in understood],
-        entries=[
-            entry
-            for subject in subjects
-            for column in columns
-            for entry in _entries(sheet, subject, column, scope)
-        ],
+        entries=entries,
+        unread=list(_unread(sheet, subjects, columns, {entry.place for entry in entries})),
     )
+
+
+def _unread(
+    sheet: Sheet, subjects: Sequence[Subject], columns: Sequence[Column], read: set[str]
+) -> Iterator[str]:
+    """Yield the cells that hold something else than a figure or a word for none."""
+    for subject, column in product(subjects, columns):
+        content, place = _content(sheet, subject.row, column), _place(sheet, subject.row, column)
+        if content and place not in read and meaning_of(content) is None:
+            yield f"{place} “{content}”"
+
+
+def _content(sheet: Sheet, row: int, column: Column) -> str:
+    cell = sheet.at(row, column.number)
+    return cell.text.strip() or cell.formula
+
+
+def _place(sheet: Sheet, row: int, column: Column) -> str:
+    name = f"{sheet.name}!" if sheet.name else ""
+    return f"{name}{column_letters(column.number)}{row}"
 
 
 def _subjects(
@@ -174,7 +200,7 @@ def _subjects(
         row: " ".join(text.split())
         for row in range(header.last_row + 1, sheet.last_row + 1)
         if (text := sheet.at(row, header.names).as_shown.text)
-        and any(sheet.at(row, column.number).text.strip() for column in columns)
+        and any(_content(sheet, row, column) for column in columns)
     }
     units = registry.match(pl.Series(list(names.values()), dtype=pl.String), unit_set=unit_set)
     head, regions = head_texts(sheet.rows, header.last_row), registry.region_names
@@ -204,8 +230,7 @@ def _entries(
         figures = {column.quantity: read_figure(cell._replace(text=text))}
         if maximum:
             figures["maximum"] = read_figure(cell._replace(text=maximum))
-    place = f"{sheet.name}!" if sheet.name else ""
-    place += f"{column_letters(column.number)}{subject.row}"
+    place = _place(sheet, subject.row, column)
     for quantity, figure in figures.items():
         if figure is not None:
             yield Entry(subject, replace(column, quantity=quantity), scope, figure, place)

@@ -145,6 +145,26 @@ def test_a_table_is_read_with_its_separator(tmp_path: Path, separator: str, enco
     assert [subject.is_summary for subject in table.subjects] == [False, True]
 
 
+def test_cells_that_hold_something_else_than_a_figure_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "bang.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet, struck = book.add_worksheet("T"), book.add_format({"font_strikeout": True})
+        sheet.write_row("A1", ["Tỉnh, thành phố", "Giá trị", "Hạng"])
+        sheet.write_row("A2", ["Hà Nội", "khoảng 0,9", "I"])
+        sheet.write_row("A3", ["Huế", "–", "không xếp hạng"])
+        sheet.write_row("A4", ["Đà Nẵng", 0.8002, 1])
+        sheet.write("A5", "Cần Thơ")
+        sheet.write("B5", 0.5, struck)
+        sheet.write("A6", "Lào Cai")
+        sheet.write_formula("B6", "=1/2", value="")
+    table = read_printed(path, registry=load_registry(), unit_set="province-63")
+    assert [one.place for one in table.entries] == ["T!B4", "T!C4"]
+    assert table.unread == [
+        *("T!B2 “khoảng 0,9”", "T!C2 “I”", "T!C3 “không xếp hạng”"),
+        *("T!B5 “0.5”", "T!B6 “=1/2”"),
+    ]
+
+
 def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Tỉnh, xã;Giá trị\nHà Nội, x;9367\n", encoding="utf-8")

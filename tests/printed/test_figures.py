@@ -52,6 +52,17 @@ def test_percent_is_read_from_the_sign_and_from_the_format() -> None:
     assert (text.is_percent, number.is_percent) == (True, True)
 
 
+def test_a_percent_sign_that_only_stands_in_the_format_multiplies_nothing() -> None:
+    number = read_figure(cell("42.8", CellType.NUMBER, '0.0"%"'))
+    assert number is not None
+    assert (number.value, number.is_percent) == (Decimal("42.8"), True)
+
+
+@pytest.mark.parametrize("text", ["1e308", "1e+30", "NaN", "inf", "x"])
+def test_a_number_cell_without_a_figure_is_none(text: str) -> None:
+    assert read_figure(cell(text, CellType.NUMBER)) is None
+
+
 @pytest.mark.parametrize("text", ["", "–", "không có", "12 tỷ đồng", "1,2,3.4.5"])
 def test_what_is_no_figure_is_none(text: str) -> None:
     assert read_figure(cell(text)) is None
