@@ -74,6 +74,9 @@ def checked(data: Path, answer: Call) -> Call:
         (Evidence("2/KH", IN_TIME, "Kế hoạch", "khac.pdf"), ["file_missing"]),
         (Evidence("2/KH", IN_TIME, "Kế hoạch", "../../../secret.pdf"), ["file_missing"]),
         (Evidence("2/KH", IN_TIME, "Kế hoạch", f"sha256:{'a' * 64}"), ["file_missing"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", "Kế hoạch triển khai " * 15), ["file_missing"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", "a%00.pdf"), ["file_missing"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", "http://[bad"), []),  # found when it is opened
     ],
     ids=lambda one: "" if isinstance(one, Evidence) else "+".join(one) or "good",
 )
@@ -123,7 +126,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            self.send_response(200 if self.path == "/good.pdf" else 404)
+            self.send_response(200 if self.path.endswith("good.pdf") else 404)
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
@@ -149,6 +152,18 @@ def test_links_are_opened_only_when_asked_and_each_once(
     rows = checked(status=1, opens_links=True)
     assert [row[3] for row in rows] == [[], [], ["link_dead"], []]
     assert sorted(asked) == ["/gone.pdf", "/good.pdf"]
+
+
+def test_an_address_is_opened_as_browsers_show_it(
+    data: Path, server: tuple[str, list[str]], checked: Call
+) -> None:
+    address, asked = server
+    links = (f"{address}/Quyết định good.pdf", f"{address}/a%20good.pdf", "http://[bad")
+    documents = [Evidence(f"{n}/KH", IN_TIME, "Kế hoạch", link) for n, link in enumerate(links, 2)]
+    deliver(data, {"0102": documents})
+    rows = checked(status=1, opens_links=True)
+    assert [row[3] for row in rows] == [[], [], ["link_dead"], []]
+    assert sorted(asked) == ["/Quy%E1%BA%BFt%20%C4%91%E1%BB%8Bnh%20good.pdf", "/a%20good.pdf"]
 
 
 def test_each_file_of_a_document_is_looked_for_and_a_typed_date_is_shown_whole(

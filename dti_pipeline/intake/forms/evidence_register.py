@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
+from string import punctuation
 from typing import Final
-from urllib.error import URLError
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 from dti_pipeline.intake.forms.layout import Document
@@ -103,21 +105,24 @@ def _links(document: Document) -> list[str]:
 
 
 def _is_web(link: str) -> bool:
-    return urlsplit(link).scheme in ("http", "https")
+    return link.casefold().startswith(("http://", "https://"))
 
 
 def _is_there(link: str, folder: Path, portal_files: Path) -> bool:
     """Say whether the file of a link is in the folder, or in the portal by its hash."""
     if hashes := _SHA256.findall(link):
         return all((portal_files / digest[:2] / digest).is_file() for digest in hashes)
-    path = (folder / unquote(link).replace("\\", "/")).resolve()
-    return path.is_relative_to(folder.resolve()) and path.is_file()
+    with suppress(OSError, ValueError):  # prose is too long for a name; no name holds NUL
+        path = (folder / unquote(link).replace("\\", "/")).resolve()
+        return path.is_relative_to(folder.resolve()) and path.is_file()
+    return False
 
 
 def _opens(link: str) -> bool:
-    request = Request(link, headers={"User-Agent": "dti"})
     try:
+        # Browsers show spaces and Vietnamese letters, which an address must not hold.
+        request = Request(quote(link, safe=punctuation), headers={"User-Agent": "dti"})
         with urlopen(request, timeout=_SECONDS) as answer:
             return bool(answer.status < 400)
-    except (URLError, OSError, ValueError):
+    except (HTTPException, OSError, ValueError):
         return False
