@@ -13,6 +13,7 @@ from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import Cell
+from dti_pipeline.intake.numbers.decimals import fits_micro
 from dti_pipeline.intake.numbers.entry import read_answer
 from dti_pipeline.intake.numbers.policy import read_number
 from schemas.files.framework import VariableKind
@@ -103,12 +104,18 @@ def _figures_for_points(
 
 
 def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:
-    """Read a decimal with its point, or a figure as a form takes it, as whole millionths."""
+    """Read a decimal with its point, or a figure as a form takes it, as whole millionths.
+
+    A count ``4.000`` may be four thousand; other figures have decimals, as plans write them.
+    """
+    reading = read_number(Cell(text=text), kind=kind, unit=unit)
+    if reading.how == "either_mark" and kind == "count":
+        raise UsageError("whatif.unclear_number", name=name, text=text)
     try:
         number: Decimal | None = Decimal(text)
     except InvalidOperation:
-        number = read_number(Cell(text=text), kind=kind, unit=unit).value
-    if number is None or not number.is_finite():
+        number = reading.value
+    if number is None or not number.is_finite() or not fits_micro(number):
         raise UsageError("whatif.no_number", name=name, text=text)
     return as_micro(number)
 

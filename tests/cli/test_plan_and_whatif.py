@@ -296,6 +296,7 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(imagined: Call)
         ("0101.chair=boss", "answered by one of: secretary_or_chair, deputy, other"),
         ("0101.head=1", "has no variable 'head'; it has: chair"),
         ("0101=một", "is not a number"),
+        ("0101=1e400", "is not a number"),
         ("0101=11", "no figure gives 11 points"),
         ("0304.ipv6=101", "beyond its limit|has no variable"),
     ],
@@ -327,6 +328,12 @@ def test_a_change_names_a_component_by_its_code_or_the_printed_one(
 def test_an_unknown_component_is_told_with_the_codes_that_are_printed() -> None:
     with pytest.raises(UsageError, match=r"no component '9\.9'; known components: .*\b4\.22\.11\b"):
         changed("9.9", load_framework("commune-tayninh-2025"))
+
+
+@pytest.mark.parametrize("text", ["4.000", "4,000", "1e13"])
+def test_a_count_that_may_be_thousands_or_too_large_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"digits alone|is not a number"):
+        read_change(framework().by_code["0110"], "signed", text)
 
 
 @pytest.mark.parametrize(
