@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, Sheet
+from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, CellType, Sheet
 from dti_pipeline.intake.forms.layout import DELIVERED_ON, FORM_VERSION, META_SHEET
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.place import Place
@@ -74,7 +74,8 @@ def delivery_day(
     text, place = meta.get("delivered_on", ""), place._replace(source_sheet=META_SHEET)
     is_unclear = False
     if not text and table is not None and (cell := _sender_day(table)) is not None:
-        text, is_unclear = cell.text.strip(), cell.look is not None
+        text = cell.text.strip() or cell.formula
+        is_unclear = cell.look is not None or cell.cell_type is CellType.FORMULA
         place = place._replace(source_sheet=table.sheet.name, source_cell=cell.place)
     if not text:
         return None, []
@@ -103,5 +104,5 @@ def _sender_day(table: Table) -> Cell | None:
         for column, cell in sorted(cells.items()):
             if label_key(cell.text).startswith(_DAY_LABELS):
                 right = (cells[at] for at in sorted(cells) if at > column)
-                return next((other for other in right if other.text.strip()), None)
+                return next((one for one in right if one.text.strip() or one.formula), None)
     return None

@@ -35,6 +35,7 @@ _PROOFS: Final[Mapping[str, Text]] = {
 
 _LONG_DAY: Final = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
 _DAY_MARKS: Final = re.compile(r"[-/.]")
+_OTHER_DAY: Final = re.compile(r"\d/\d|\d([-.])\d{1,2}\1\d|thang \d")
 # Words for none that may also only fill an empty cell; a count of none is natural.
 _BARE_NONE: Final = {f"word:{word}" for word in ("không", "khong", "no", "-", "--", "–", "—")}
 
@@ -253,15 +254,18 @@ def _allowed(figure: Variable | TableColumn, how: str) -> Text:
 
 @lru_cache(maxsize=1024)
 def day_of(text: str) -> date | None:
-    """Read a document's date; None where the text is none.
+    """Read a document's date; None where the text is none, or goes on with another one.
 
     As typed (31/12/2022), as a date cell gives it (2022-12-31), or as papers write it (ngày 31
     tháng 12 năm 2022). Of a year, two digits below 50 are of this century, as spreadsheets take
     them.
     """
-    parts = _DAY_MARKS.split(visible(text).replace("T", " ").split(" ")[0])
-    if match := _LONG_DAY.search(without_marks(visible(text)).casefold()):
-        parts = list(match.groups())
+    first, _, rest = visible(text).replace("T", " ").partition(" ")
+    parts, plain = _DAY_MARKS.split(first), without_marks(visible(text)).casefold()
+    if match := _LONG_DAY.search(plain):
+        parts, rest = list(match.groups()), plain[match.end() :]
+    if _OTHER_DAY.search(without_marks(rest).casefold()):
+        return None
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     day, month, year = reversed(parts) if len(parts[0]) == 4 else parts
