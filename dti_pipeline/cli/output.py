@@ -158,7 +158,9 @@ def cell_text(value: object) -> str:
 
 def rank_text(row: Row) -> str:
     """Write the rank of a row of ``fact_ranking`` among those ranked."""
-    return "–" if row["rank"] is None else f"{row['rank']}/{row['n_ranked'] or '–'}"
+    from dti_pipeline.reports.figures import rank_of
+
+    return rank_of(row["rank"], row["n_ranked"])
 
 
 def _digits(text: str) -> Text:

@@ -83,4 +83,7 @@ def english(text: str) -> str:
 
 
 def rank_of(rank: int | None, count: int | None) -> str:
-    return NOTHING if rank is None else f"{rank}/{NOTHING if count is None else count}"
+    """Write a rank among those ranked, alone where their number is not public."""
+    if rank is None:
+        return NOTHING
+    return str(rank) if count is None else f"{rank}/{count}"

@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import polars as pl
 import pytest
 
-from dti_pipeline.cli.output import cell_text, lost_text, points_text
+from dti_pipeline.cli.output import cell_text, lost_text, points_text, rank_text
 from dti_pipeline.reports import figures
+from dti_pipeline.reports.site.markup import rank
 from schemas.text import Text
 
 
@@ -54,6 +55,12 @@ def test_english_exchanges_comma_and_dot_and_nothing_else() -> None:
 def test_a_rank_stands_beside_the_number_of_units() -> None:
     assert figures.rank_of(5, 63) == "5/63"
     assert figures.rank_of(None, 63) == "–"
+
+
+def test_a_rank_stands_alone_where_nobody_published_the_number_of_units() -> None:
+    assert figures.rank_of(1, None) == "1"
+    assert rank_text({"rank": 1, "n_ranked": None}) == "1"
+    assert rank(1, None) == '<span class="rank"><b>1</b></span>'
 
 
 def test_sums_in_millionths_are_exact_where_floats_are_not() -> None:

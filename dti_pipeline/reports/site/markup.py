@@ -111,15 +111,16 @@ def points_lost(row: Row) -> Markup:
 
 @lru_cache(maxsize=CACHED)
 def rank(place: int | None, count: int | None, *, tied: bool = False) -> Markup:
-    """Write a rank with the number of units beside it; a shared rank has an equals sign."""
+    """Write a rank with the number of units beside it, where that is public.
+
+    A shared rank has an equals sign.
+    """
     if place is None:
         return NOTHING
     title = attribute("title", "Đồng hạng", "Tied")
     sign = f'<abbr class="tie"{title}>=</abbr>' if tied else ""
-    among = figures.NOTHING if count is None else f"{count:d}"
-    return Markup(
-        f'<span class="rank">{sign}<b>{place:d}</b><span class="of">/{among}</span></span>'
-    )
+    among = "" if count is None else f'<span class="of">/{count:d}</span>'
+    return Markup(f'<span class="rank">{sign}<b>{place:d}</b>{among}</span>')
 
 
 @lru_cache(maxsize=CACHED)
