@@ -71,5 +71,5 @@ def check_deliveries(
         blocked=whole(blocked),
     )
     if pages:
-        say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} pages: {pages[0]}"))
+        say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} page(s): {pages[0]}"))
     return 1 if blocked else 0

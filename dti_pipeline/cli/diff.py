@@ -77,7 +77,7 @@ def show_changes(
     say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(later.reason))}\n")
     selection.print_figures("changed_figures", figures)
     name = f"\n{assessment} · {code}"
-    title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} units")
+    title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} unit(s)")
     print_table("rank_moves", moved.iter_rows(named=True), title=title)
     return 0
 

@@ -50,7 +50,7 @@ def write_backup(
         without = ("portal", "raw", "config") if beside else ()
         count = backup.write_backup(workspace, path, beside=beside, without=without)
     size = fixed(path.stat().st_size / MEGABYTE, 1)
-    say(Text(f"{path}: {count} tệp, {size} MB", f"{path}: {count} files, {size} MB"))
+    say(Text(f"{path}: {count} tệp, {size} MB", f"{path}: {count} file(s), {size} MB"))
     return 0
 
 

@@ -89,7 +89,7 @@ def check_audit(
     if out is not None:
         with naming(out), out.open("w", encoding="utf-8-sig", newline="") as stream:
             n_lines = audit.export(stream)
-        say(Text(f"{out}: {n_lines} dòng", f"{out}: {n_lines} lines"))
+        say(Text(f"{out}: {n_lines} dòng", f"{out}: {n_lines} line(s)"))
     if verify:
         problems = list(audit.problems())
         for problem in problems:
@@ -109,7 +109,7 @@ def write_backup(
     from dti_pipeline.portal import backup
 
     count = backup.write_backup(file)
-    say(Text(f"{file}: {count} tệp", f"{file}: {count} files"))
+    say(Text(f"{file}: {count} tệp", f"{file}: {count} file(s)"))
     return 0
 
 
@@ -122,7 +122,7 @@ def restore_backup(
     from dti_pipeline.portal.backup import restore_backup as restore
 
     count = restore(file, data.resolve(), database_url=os.environ.get("DTI_DATABASE_URL", ""))
-    say(Text(f"{data}: {count} tệp", f"{data}: {count} files"))
+    say(Text(f"{data}: {count} tệp", f"{data}: {count} file(s)"))
     return 0
 
 
@@ -132,7 +132,7 @@ def take_snapshots(data: options.PortalData = Path("data")) -> int:
     from dti_pipeline.portal.rounds import take_weekly_snapshots
 
     count = take_weekly_snapshots()
-    say(Text(f"{count} kỳ đánh giá", f"{count} assessments"))
+    say(Text(f"{count} kỳ đánh giá", f"{count} assessment(s)"))
     return 0
 
 

@@ -101,4 +101,4 @@ def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_js
     for path in listed:
         say(str(path))
     if len(listed) < len(paths):
-        say(Text(f"{len(paths)} tệp", f"{len(paths)} files"))
+        say(Text(f"{len(paths)} tệp", f"{len(paths)} file(s)"))

@@ -87,4 +87,4 @@ def test_a_broken_delivery_is_told_by_mail_and_its_repair_is_published_without_a
         text=True,
         check=False,
     )
-    assert "[ok] Dagster: dagster-daemon answers; 5 sensors are ticking" in doctor.stdout
+    assert "[ok] Dagster: dagster-daemon answers; 5 sensor(s) are ticking" in doctor.stdout

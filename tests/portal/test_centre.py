@@ -311,7 +311,7 @@ def test_what_a_button_of_the_board_did_is_said_in_the_language_of_the_page(
     assert "Đã nhận 0 báo cáo" in client.post(step, {"act": "adopt"}, follow=True).content.decode()
     client.post("/language/", {"language": "en"})
     page = client.post(step, {"act": "remind"}, follow=True).content.decode()
-    assert "2 letters to units that have not sent" in page
+    assert "2 letter(s) to units that have not sent" in page
 
 
 @pytest.mark.parametrize("address", ["/rounds/{}/step/", "/outbox/"])

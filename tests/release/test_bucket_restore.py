@@ -34,7 +34,7 @@ def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     assert keeping.write_backup(saved, data=plain) == 0
 
     monkeypatch.setenv("DTI_DATA", bucket.address)
-    assert "2 releases followed to their inputs" in dti("restore", str(saved))
+    assert "2 release(s) followed to their inputs" in dti("restore", str(saved))
     files = files_below(plain)
     for name in bucket.names():
         assert name == "store/.numbers/probe" or bucket.get(name) == files[name]

@@ -48,7 +48,7 @@ def test_one_pagers_of_all_units_are_written_where_asked(data: Path, tmp_path: P
     result = runner.invoke(app, [*arguments, "--data", str(data)])
     assert result.exit_code == 0
     assert len(list(tmp_path.glob("*.pdf"))) == 12
-    assert "12 files" in result.stdout
+    assert "12 file(s)" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_parts_that_do_not_add_up_name_the_component(tmp_path: Path) -> None:
 def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> None:
     rule = {"kind": "per_period", "values": ["q1", "q2"], "points": {"yes": "4", "no": "0"}}
     (found,) = one(tmp_path, rule=rule, variables={q: yes_no(q) for q in ("q1", "q2")})
-    assert found == "component 01: rule per_period: 2 periods give 8 points at most, not 10"
+    assert found == "component 01: rule per_period: 2 period(s) give 8 points at most, not 10"
 
 
 @pytest.mark.parametrize(
