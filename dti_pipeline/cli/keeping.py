@@ -100,6 +100,9 @@ def tidy(
     published = Published(workspace.published)
     before = datetime.now(UTC) - timedelta(days=older_than)
     aged = list(_aged(workspace, published, before))
+    if not aged:
+        tell("tidy.nothing", days=older_than)
+        return 0
     sizes = {path: _size(path) for path, _ in aged}
     for path, _ in aged if deletes else ():
         if path.parent == published.drafts:

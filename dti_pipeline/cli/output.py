@@ -26,8 +26,8 @@ from schemas.text import Text
 if TYPE_CHECKING:
     import polars as pl
 
-# Issues of one rule in one file beyond this number are counted, not listed; the release and
-# ``--json`` hold all of them.
+# Issues of one rule beyond this number are counted, not listed; every rule is there, and the
+# release and ``--json`` hold all of them.
 LISTED = 20
 Row = Mapping[str, Any]
 

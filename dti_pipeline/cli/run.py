@@ -294,7 +294,7 @@ def shortened(reason: str) -> str:
 
 def _print_blocking(issues: pl.DataFrame, name: str) -> None:
     warn(message("run.stopped", name=name, count=whole(issues.height)))
-    print_issues(issues, stream=sys.stderr, rest="dti check --json")
+    print_issues(issues, stream=sys.stderr, rest=f"dti check {name} --json")
     warn(message("run.still_there"))
 
 

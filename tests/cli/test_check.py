@@ -1,6 +1,7 @@
 """``dti check`` says before a run what the release would say about jumps, under one threshold."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.cli.errors import UsageError, foreseen_errors
 from dti_pipeline.cli.framework import check_framework
+from dti_pipeline.cli.output import print_issues
 from dti_pipeline.index.assessments.load import UnknownAssessmentError
 from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.release.folder import Release
@@ -158,3 +160,16 @@ def test_an_assessment_that_is_compared_with_exists(tmp_path: Path) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(UnknownAssessmentError, match="no assessment 'offices-2042'; known"):
         check_deliveries("offices-2025", data=tmp_path)
+
+
+def test_of_many_issues_every_rule_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = ["unit.unknown", "file.encrypted", "file.macro", "value.missing", "table.missing"]
+    rows = [
+        {"severity": "blocking", "rule_id": rule, "message_vi": f"{rule} {number}"}
+        for number in range(30)
+        for rule in rules
+    ]
+    print_issues(pl.DataFrame(rows), stream=sys.stdout, most=20, rest="elsewhere")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "[" in line] == [f"[Phải sửa] {rule}: 30" for rule in rules]
+    assert lines.count("  … +10 (elsewhere)") == len(rules)

@@ -222,6 +222,8 @@ def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
     for folder in (old, new):
         folder.mkdir(parents=True)
         (folder / "points.parquet").write_bytes(b"x" * 2**20)
+    none = "không có bản dự thảo hay bảng trung gian nào cũ hơn 90 ngày"
+    assert printed(tidy, data=data).splitlines() == [none]
     aged = (datetime.now(UTC) - timedelta(days=91)).timestamp()
     os.utime(old, (aged, aged))
     out = printed(tidy, data=data)

@@ -143,6 +143,12 @@ def test_an_unknown_table_or_column_is_told_with_the_known_ones_and_its_own_cell
     assert "biến số theo biểu mẫu" not in issues["message_vi"][0]
 
 
+def test_a_correction_of_no_named_figure_says_so(data: Path) -> None:
+    _, issues = correct(data, _01=f"{HEAD}Bắc Kạn,0700,,0.5,{BECAUSE}")
+    (message,) = issues.filter(rule_id="variable.unknown")["message_vi"]
+    assert "không có số liệu “(không ghi)”; các số liệu: " in message
+
+
 def test_a_code_that_lost_its_zero_is_told_with_the_nearest_and_not_guessed(
     data: Path, name: str
 ) -> None:

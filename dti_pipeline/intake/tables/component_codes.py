@@ -10,6 +10,7 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Row
 from schemas.issues.issue import Issue
 from schemas.messages import nearest
+from schemas.text import Text
 
 
 def component_of(row: Row, framework: BoundFramework) -> ScoredComponent | None:
@@ -49,7 +50,7 @@ def unknown_variable(place: Place, name: str, variables: Collection[str]) -> Iss
         "variable.unknown",
         raw_text=name or None,
         component=place.component_code,
-        name=name or "–",
+        name=name or Text("(không ghi)", "(not given)"),
         candidates=", ".join(variables) or "–",
     )
 
