@@ -21,6 +21,7 @@ FINGERPRINTS = {
     "6": "366f96564129cc45",
     "7": "366f96564129cc45",
     "8": "366f96564129cc45",
+    "9": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (
