@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from dti_pipeline.version import reader_version
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,11 @@ class KeptResults:
             (self.folder / key).write_bytes(_digest(content) + b"\n" + content)
 
     def recall(
-        self, keys: Sequence[str], compute: Callable[[], Sequence[pl.DataFrame]]
-    ) -> Sequence[pl.DataFrame]:
+        self, keys: Sequence[str], compute: "Callable[[], Sequence[pl.DataFrame]]"
+    ) -> "Sequence[pl.DataFrame]":
         """Return the frames kept under these keys, or compute and keep them."""
+        import polars as pl  # its threads would be lost in the processes that workers fork from
+
         contents = [content for key in keys if (content := self.find(key)) is not None]
         if len(contents) == len(keys):
             return [pl.read_parquet(content) for content in contents]

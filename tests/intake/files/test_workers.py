@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pebble import ProcessPool
@@ -95,9 +96,12 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(
     for path in paths:
         path.write_text("a,b\n", encoding="utf-8")
 
-    def refuse(path: Path, *_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+    def refuse(path: Path, *args: Any, **options: Any) -> Any:
+        if path in paths:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *args, **options)
 
+    opened = Path.open
     monkeypatch.setattr(Path, "open", refuse)
     for path in paths:
         reading = read_file(path, root=tmp_path)
