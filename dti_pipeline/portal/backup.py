@@ -14,7 +14,6 @@ from django.db import connection
 
 from dti_pipeline.portal.settings import PortalSetupError, database, portal_folder
 from dti_pipeline.release.backup import extract, new_archive
-from schemas.messages import message
 
 _SQLITE: Final = "portal/portal.sqlite3"
 _POSTGRESQL: Final = "portal/portal.dump"
@@ -65,7 +64,7 @@ def _run(command: list[str], database_settings: dict[str, object]) -> None:
         if database_settings[name]
     }
     if shutil.which(command[0]) is None:
-        raise PortalSetupError(message("portal_setup.no_program", program=command[0]))
+        raise PortalSetupError("portal_setup.no_program", program=command[0])
     subprocess.run(command, check=True, env={**os.environ, **variables})
 
 
@@ -82,7 +81,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     """Restore a backup into a data folder that has none of it; return the number of files."""
     present = [name for name in ("portal", "raw") if (data / name).exists()]
     if present:
-        raise PortalSetupError(message("portal_setup.not_empty", folder=data, present=present))
+        raise PortalSetupError("portal_setup.not_empty", folder=data, present=present)
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
         count = extract(path, Path(folder))
@@ -91,7 +90,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     dump = portal_folder(data) / Path(_POSTGRESQL).name
     if dump.is_file():
         if not database_url:
-            raise PortalSetupError(message("portal_setup.no_database"))
+            raise PortalSetupError("portal_setup.no_database")
         target = database(database_url, data)
         command = ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={target['NAME']}"]
         _run([*command, str(dump)], target)

@@ -54,7 +54,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         raise PortalSetupError(joined(problems, "; "))
     most_megabytes = environ.get("DTI_PORTAL_MAX_FILE_MB", "20")
     if not most_megabytes.isdigit() or not 1 <= int(most_megabytes) <= 500:
-        raise PortalSetupError(message("portal_setup.file_size", text=most_megabytes))
+        raise PortalSetupError("portal_setup.file_size", text=most_megabytes)
     return {
         "DTI_DATA": data,
         "DTI_MAX_FILE_BYTES": int(most_megabytes) * MEGABYTE,
@@ -166,7 +166,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise PortalSetupError(message("portal_setup.database", scheme=parts.scheme))
+        raise PortalSetupError("portal_setup.database", scheme=parts.scheme)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -263,7 +263,7 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     except ValueError:  # no port, as what a password with a # in it leaves
         is_whole = False
     if not is_whole:
-        raise PortalSetupError(message("portal_setup.mail", scheme=parts.scheme))
+        raise PortalSetupError("portal_setup.mail", scheme=parts.scheme)
     return settings | {
         "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": True,  # so that nobody learns which accounts there are
         "EMAIL_HOST": parts.hostname,

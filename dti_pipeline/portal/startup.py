@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management import call_command
 
 from dti_pipeline.portal.settings import PortalSetupError, make_settings
-from schemas.messages import message
 
 
 def configure(data: Path) -> None:
@@ -29,7 +28,7 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if settings.DTI_PRODUCTION and Account.objects.filter(is_demo=True, is_active=True).exists():
-        raise PortalSetupError(message("portal_setup.demo_accounts"))
+        raise PortalSetupError("portal_setup.demo_accounts")
     reconcile()
     finish_votes()
 

@@ -174,7 +174,7 @@ class Journal:
         return entry
 
     def _error(self, number: int, what: Text) -> JournalError:
-        return JournalError(message("journal.damaged", path=self.path, line=number, what=what))
+        return JournalError("journal.damaged", path=self.path, line=number, what=what)
 
 
 def account() -> str:

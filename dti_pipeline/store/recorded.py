@@ -18,7 +18,6 @@ from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import SpokenError
 
 
@@ -72,13 +71,11 @@ def recompute(revision: Revision, store: Store) -> list[str]:
     if revision.rules_version != RULES_VERSION:
         package, _ = RULES[revision.rules_version]
         raise OtherRulesError(
-            message(
-                "store.other_rules",
-                revision=revision.revision_id,
-                old=revision.rules_version,
-                new=RULES_VERSION,
-                package=package,
-            )
+            "store.other_rules",
+            revision=revision.revision_id,
+            old=revision.rules_version,
+            new=RULES_VERSION,
+            package=package,
         )
     # Only here: the stages are not needed to see that nothing has changed.
     from dti_pipeline.pipeline import compute

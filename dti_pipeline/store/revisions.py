@@ -164,9 +164,7 @@ class Store:
             except BlockingIOError:
                 lock.seek(0)
                 holder = lock.read().decode().strip() or "?"
-                raise StoreBusyError(
-                    message("store.busy", holder=holder, folder=self.root)
-                ) from None
+                raise StoreBusyError("store.busy", holder=holder, folder=self.root) from None
             line = f"{os.getpid()} ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
             with naming(path):
                 lock.truncate(0)

@@ -202,10 +202,10 @@ class Assessment(Model):
         }
         details = {"kind": self.kind, "unknown": sorted(unknown), "year": late[:1]}
         for key in filter(faults.get, faults):
-            raise SettingError(message(f"assessment_file.{key}", **details))
+            raise SettingError(f"assessment_file.{key}", **details)
         if texts := list(self._of_another_year()):
             rest = joined(texts, "; ")
-            raise SettingError(message("assessment_file.another_year", year=self.year, rest=rest))
+            raise SettingError("assessment_file.another_year", year=self.year, rest=rest)
         return self
 
     def _of_another_year(self) -> Iterator[Text]:

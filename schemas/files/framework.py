@@ -13,7 +13,6 @@ from pydantic import Field, field_validator, model_validator
 from schemas.codes import OR_CODE, Basis, Level, NationalConcept
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Name, Named, Number, Points, Positive, Worded, Words
-from schemas.messages import message
 from schemas.text import Text
 
 GENERAL: Final = "TTC"
@@ -45,7 +44,7 @@ class _Bounded(Model):
     def _in_order(self) -> "_Bounded":
         low, high = self.minimum, self.maximum
         if low is not None and high is not None and high < low:
-            raise SettingError(message("file_value.bounds", low=low, high=high))
+            raise SettingError("file_value.bounds", low=low, high=high)
         return self
 
 
@@ -99,7 +98,7 @@ class Variable(_Bounded, Worded):
     def _told_apart(cls, options: dict[str, Option]) -> dict[str, Option]:
         labels = [" ".join(option.vi.split()).casefold() for option in options.values()]
         if len(set(labels)) < len(labels):
-            raise SettingError(message("file_value.same_label", labels=labels))
+            raise SettingError("file_value.same_label", labels=labels)
         return options
 
     @property
@@ -165,7 +164,7 @@ class Validity(Model):
     def _in_order(self) -> "Validity":
         first, last = self.valid_from, self.valid_to
         if first and last and last < first:
-            raise SettingError(message("file_value.validity", first=first, last=last))
+            raise SettingError("file_value.validity", first=first, last=last)
         return self
 
     def is_in_force(self, day: date) -> bool:

@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from schemas.codes import CODE, NAME, WORDS
 from schemas.files.errors import SettingError
-from schemas.messages import message
 from schemas.text import Text
 
 # What stays exact in 128 bits whatever the figures are.
@@ -28,11 +27,11 @@ def parse_fraction(raw: object) -> Fraction:
     if isinstance(raw, Fraction):
         return raw
     if isinstance(raw, float) and isfinite(raw):
-        raise SettingError(message("file_value.number_as_text", raw=raw))
+        raise SettingError("file_value.number_as_text", raw=raw)
     if isinstance(raw, bool) or not isinstance(raw, int | str):
-        raise SettingError(message("file_value.no_number", raw=str(raw)))
+        raise SettingError("file_value.no_number", raw=str(raw))
     if (isinstance(raw, int) and abs(raw) >= 10**_MOST_DIGITS) or len(str(raw)) > 4 * _MOST_DIGITS:
-        raise SettingError(message("file_value.long_number", digits=_MOST_DIGITS))
+        raise SettingError("file_value.long_number", digits=_MOST_DIGITS)
     text = str(raw).strip().replace(" ", "")
     percent = text.endswith("%")
     try:
@@ -40,10 +39,10 @@ def parse_fraction(raw: object) -> Fraction:
     except ZeroDivisionError:
         value = None
     if value is None:
-        raise SettingError(message("file_value.no_number", raw=raw))
+        raise SettingError("file_value.no_number", raw=raw)
     value = value / 100 if percent else value
     if value.denominator > _LARGEST_DENOMINATOR:
-        raise SettingError(message("file_value.many_decimals", raw=raw))
+        raise SettingError("file_value.many_decimals", raw=raw)
     return value
 
 

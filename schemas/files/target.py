@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Named, Number
-from schemas.messages import message
 
 
 class _Aim(Named):
@@ -39,7 +38,7 @@ class Target(_Aim):
     @model_validator(mode="after")
     def _measured_or_explained(self) -> "Target":
         if self.component is None and not (self.reason_vi and self.reason_en):
-            raise SettingError(message("target_file.unexplained"))
+            raise SettingError("target_file.unexplained")
         return self
 
 

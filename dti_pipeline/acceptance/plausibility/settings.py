@@ -91,5 +91,5 @@ def load_settings(
         )
         wrong = joined(faults, "; ")
         raise CheckSettingsError(
-            message("checks_file.wrong", framework=framework_id, faults=wrong, known=checks)
+            "checks_file.wrong", framework=framework_id, faults=wrong, known=checks
         ) from None

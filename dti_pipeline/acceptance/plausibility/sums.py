@@ -9,7 +9,6 @@ from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue
-from schemas.messages import message
 
 
 def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue]:
@@ -47,6 +46,6 @@ def known_sums(framework: BoundFramework, sums: dict[str, str]) -> dict[str, str
             if name not in columns:
                 of, example = framework.id, next(iter(columns))
                 raise CheckSettingsError(
-                    message("checks_file.no_variable", framework=of, name=name, example=example)
+                    "checks_file.no_variable", framework=of, name=name, example=example
                 )
     return columns

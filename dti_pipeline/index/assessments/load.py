@@ -71,9 +71,7 @@ def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     path = find_file(assessment_id, [*search, HERE])
     if path is None:
         names = assessment_ids(search=search)
-        raise UnknownAssessmentError(
-            message("assessments.unknown", assessment=assessment_id, known=names)
-        )
+        raise UnknownAssessmentError("assessments.unknown", assessment=assessment_id, known=names)
     return path
 
 

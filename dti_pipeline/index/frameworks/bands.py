@@ -46,11 +46,11 @@ class Interval:
         """Read ``[70, 90)``; refuse what is no interval or holds nothing."""
         match = _INTERVAL.match(text)
         if match is None:
-            raise SettingError(message("framework_file.no_interval", text=text))
+            raise SettingError("framework_file.no_interval", text=text)
         start, end = parse_fraction(match[2]), parse_fraction(match[3])
         interval = cls((start, match[1] == "("), (end, match[4] == "]"))
         if interval.start >= interval.end:
-            raise SettingError(message("framework_file.empty_interval", text=text))
+            raise SettingError("framework_file.empty_interval", text=text)
         return interval
 
     def holds(self, points: pl.Expr, maximum: pl.Expr) -> pl.Expr:

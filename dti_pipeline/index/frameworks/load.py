@@ -176,9 +176,7 @@ def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
     path = find_file(framework_id, folders)
     if path is None:
         names = file_names(folders)
-        raise UnknownFrameworkError(
-            message("framework_file.unknown", framework=framework_id, known=names)
-        )
+        raise UnknownFrameworkError("framework_file.unknown", framework=framework_id, known=names)
     return path
 
 
@@ -302,7 +300,7 @@ def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Pro
 def _bind(component: Component) -> ScoredComponent:
     maximum = as_micro(component.points)
     if (component.rule is None) == (not component.parts):
-        raise SettingError(message("framework_file.rule_or_parts"))
+        raise SettingError("framework_file.rule_or_parts")
     columns = {
         name: ".".join(variable.origin if variable.is_borrowed else (component.code, name))
         for name, variable in component.variables.items()
@@ -325,7 +323,7 @@ def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
     """Return a part's rule and maximum in micro-points."""
     try:
         if (part.share is None) == (part.points is None):
-            raise SettingError(message("framework_file.share_or_points"))
+            raise SettingError("framework_file.share_or_points")
         points = part.share * component.points if part.share is not None else part.points
         assert points is not None
         return build_rule(part.rule), as_micro(points)

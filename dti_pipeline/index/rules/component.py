@@ -47,7 +47,7 @@ def build_rule(settings: dict[str, Any]) -> Rule:
     model = RULE_KINDS.get(kind)
     if model is None:
         kinds = sorted(RULE_KINDS)
-        raise SettingError(message("framework_file.unknown_kind", kind=kind, known=kinds))
+        raise SettingError("framework_file.unknown_kind", kind=kind, known=kinds)
     try:
         return model.model_validate(settings)
     except ValidationError as error:
@@ -56,7 +56,7 @@ def build_rule(settings: dict[str, Any]) -> Rule:
             place = ".".join(map(str, fault["loc"])) or "rule"
             texts.append(message("file.at", place=place, text=error_message(fault, model)))
         text = joined(texts, "; ")
-        raise SettingError(message("framework_file.in_rule", kind=kind, text=text)) from None
+        raise SettingError("framework_file.in_rule", kind=kind, text=text) from None
 
 
 @dataclass(frozen=True, eq=False)

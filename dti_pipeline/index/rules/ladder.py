@@ -60,12 +60,12 @@ class Ladder(MeasureRule):
     @classmethod
     def _read_steps(cls, raw: object) -> object:
         if not isinstance(raw, list | tuple) or not raw:
-            raise SettingError(message("rule_settings.steps"))
+            raise SettingError("rule_settings.steps")
         rungs = []
         for step in raw:
             match = _STEP.match(str(step))
             if match is None:
-                raise SettingError(message("rule_settings.step", step=step))
+                raise SettingError("rule_settings.step", step=step)
             rungs.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
         return tuple(rungs)
 

@@ -60,7 +60,7 @@ class MeasureRule(Rule):
     def _one_measure(self) -> "MeasureRule":
         is_ratio = bool(self.numerator) and bool(self.denominator)
         if is_ratio == (self.value is not None) or bool(self.numerator) != bool(self.denominator):
-            raise SettingError(message("rule_settings.measure"))
+            raise SettingError("rule_settings.measure")
         return self
 
     def names(self) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table, refusal
 from schemas.codes import READ_STATUSES
 from schemas.issues.issue import Issue
-from schemas.messages import message
 from schemas.text import Text
 
 State = Literal["missing", "unusable", "incomplete", "late", "delivered"]
@@ -120,13 +119,13 @@ def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:
             raise refusal(path, row)
         if row.unit_id in contacts:
             raise UserFileError(
-                message("contacts.unit_twice", path=path, row=row.number, unit=row.unit_name)
+                "contacts.unit_twice", path=path, row=row.number, unit=row.unit_name
             )
         texts = [text for text in row.text("asked_on").split(";") if text.strip()]
         days = [day_of(text) for text in texts]
         if None in days:
             text = texts[days.index(None)].strip()
-            raise UserFileError(message("contacts.no_day", path=path, row=row.number, text=text))
+            raise UserFileError("contacts.no_day", path=path, row=row.number, text=text)
         reminders = tuple(sorted(day for day in days if day is not None))
         contacts[row.unit_id] = Contact(row.text("office"), row.text("mail"), reminders)
     return contacts

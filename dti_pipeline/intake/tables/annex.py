@@ -19,7 +19,6 @@ from dti_pipeline.intake.tables.user_file import (
     read_user_table,
     row_place,
 )
-from schemas.messages import message
 from schemas.package_data import toml_beside
 
 _ROMAN: Final = re.compile(r"[IVX]+|[A-Z]")
@@ -69,7 +68,7 @@ def read_annex(path: Path) -> list[AnnexMain]:
         if not name or _TOTAL.fullmatch(code) or (_TOTAL.fullmatch(name) and not code):
             continue
         if not code:
-            raise UserFileError(message("annex.no_code", place=place, name=name))
+            raise UserFileError("annex.no_code", place=place, name=name)
         texts = {key: row.text(key) for key in ("name_en", "rule", "source", "evidence")}
         item = AnnexItem(
             row.number, code, name, points=number_of(row, "points", place=place), **texts
@@ -110,7 +109,7 @@ def _hang(items: Sequence[AnnexItem], mains: dict[str, AnnexMain], path: Path) -
         if is_main:
             current = mains[item.code] = AnnexMain(item)
         elif current is None:
-            raise UserFileError(message("annex.no_main", path=path, row=item.row, code=item.code))
+            raise UserFileError("annex.no_main", path=path, row=item.row, code=item.code)
         else:
             below.append((current, f"{len(mains)}.", item))
     goes_on = all(item.code.startswith(number) for _, number, item in below)
@@ -140,4 +139,4 @@ def _set_headings(main: AnnexMain) -> None:
 
 
 def _repeated(item: AnnexItem, path: Path) -> UserFileError:
-    return UserFileError(message("annex.repeated", path=path, row=item.row, code=item.code))
+    return UserFileError("annex.repeated", path=path, row=item.row, code=item.code)

@@ -33,10 +33,10 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
         UserFileError: if there is no file, or it cannot be read.
     """
     if not path.is_file():
-        raise UserFileError(message("user_file.missing", path=path))
+        raise UserFileError("user_file.missing", path=path)
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
     if faults := faults_of(content.findings):
-        raise UserFileError(message("user_file.unreadable", path=path, reasons=faults))
+        raise UserFileError("user_file.unreadable", path=path, reasons=faults)
     assert content.sheets is not None
     return content.sheets
 
@@ -79,9 +79,7 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     """
     cell, text = row.cell(key), row.text(key)
     if cell.cell_type is CellType.FORMULA:
-        raise UserFileError(
-            message("user_file.no_result", place=place, column=key, formula=cell.formula)
-        )
+        raise UserFileError("user_file.no_result", place=place, column=key, formula=cell.formula)
     if look := look_of_figure(cell, ""):
         about = message(
             "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
@@ -92,7 +90,7 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     reading = read_number(Cell(text=text), kind="score")
     is_typed = cell.cell_type is CellType.NUMBER
     if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
-        raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))
+        raise UserFileError("user_file.unclear_number", place=place, column=key, text=text)
     try:
         # A decimal comma; `1,500` may be a thousand as well and stays as it is.
         value = reading.value if "," in text else None
@@ -100,11 +98,9 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     except SettingError as error:
         vi = f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5"
         words = Text(vi, error.text.en)
-        raise UserFileError(
-            message("user_file.no_number", place=place, column=key, error=words)
-        ) from None
+        raise UserFileError("user_file.no_number", place=place, column=key, error=words) from None
     if number < 0:
-        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
+        raise UserFileError("user_file.negative", place=place, column=key, text=text)
     return number
 
 
