@@ -50,20 +50,3 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
         pool_id=pl.concat_str("framework_id", group, separator="/"),
         value_units=as_whole(pl.col("value"), decimals),
     )
-
-
-def gap_to_next(ranking: pl.DataFrame, *, unit_id: str, decimals: int) -> tuple[int, float] | None:
-    """Return the rank of the next better value and the value missing to share it.
-
-    None for the first, and for units without a computed rank. ``ranking`` is of one scope.
-    """
-    ranked = computed_ranks(ranking, decimals=decimals)
-    own = ranked.filter(pl.col("unit_id") == unit_id).select("value_units", "pool_id")
-    if own.is_empty():
-        return None
-    value, pool = own.row(0)
-    above = ranked.filter(pl.col("pool_id") == pool, pl.col("value_units") > value)
-    if above.is_empty():
-        return None
-    nearest = above.sort("value_units").row(0, named=True)
-    return nearest["rank"], (nearest["value_units"] - value) / 10**decimals

@@ -158,7 +158,7 @@ def _print_head(explanation: Explanation) -> None:
     if row["rank_in_region"] is not None:
         region = _word("region").lower()
         rank += f" ({region} {row['rank_in_region']}/{row['n_in_region']})"
-    above = f"; {_word('above')}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
+    above = f"; {_word('above')}: {gap['rank']} (+{fixed(gap['value'], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     value, points = fixed(row["value"], 4), points_text(row["points"])
     most = points_text(row["max_points_effective"])

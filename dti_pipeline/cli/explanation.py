@@ -12,12 +12,12 @@ from dti_pipeline.analysis.improvement.figures import figures_of
 from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
 from dti_pipeline.analysis.improvement.plan_table import measures_of
 from dti_pipeline.analysis.improvement.reachable import reachable
-from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.index.beside import beside
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.unit_page import gaps
 from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
 from schemas.messages import message
@@ -46,7 +46,7 @@ class Explanation:
         bands: counted components per band.
         answers: names of answers by component, variable and option.
         n_zero: counted components at zero, of all, also where one component is kept.
-        gap: rank of the next better value and the value missing to it; None for the first.
+        gap: rank of the next better unit and the value missing to it; None for the first.
     """
 
     release: Release
@@ -59,7 +59,7 @@ class Explanation:
     band_names: Mapping[str, Text]
     answers: Mapping[tuple[str, str, str], Text]
     n_zero: int
-    gap: tuple[int, float] | None
+    gap: Mapping[str, Any] | None
 
     @classmethod
     def read(cls, selection: Selection, unit_id: str) -> Explanation:
@@ -77,7 +77,7 @@ class Explanation:
         mains = selection.table("fact_main_score").filter("is_counted", unit_id=unit_id)
         mains = beside(mains, order.rename({"scope_code": "main_code"}), on=["main_code"])
         bands = framework.file.component_bands
-        overall = ranking.filter(scope="overall")
+        overall = selection.view.overall.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
         return cls(
             release=selection.release,
             scopes=scopes.sort("order"),
@@ -93,7 +93,7 @@ class Explanation:
                 for option, label in variable.answers.items()
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
-            gap=gap_to_next(overall, unit_id=unit_id, decimals=selection.view.decimals),
+            gap=next(iter(gaps(overall, selection.view.pools[overall["pool"]])), None),
         )
 
     def of_component(self, code: str) -> Explanation:
@@ -150,7 +150,7 @@ class Explanation:
         lost = difference(pl.col("max_points_effective"), pl.col("points"))
         columns = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
         more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
-        above = {"rank": self.gap[0], "value_missing": self.gap[1]} if self.gap else None
+        above = self.gap and {"rank": self.gap["rank"], "value_missing": self.gap["value"]}
         return {
             "release_id": self.release.release_id,
             "assessment_id": overall["assessment_id"],

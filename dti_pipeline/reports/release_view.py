@@ -161,6 +161,11 @@ class AssessmentView:
         )
 
     @cached_property
+    def pools(self) -> dict[str, list[Row]]:
+        """Return pool → overall rows of its units, the first rank first."""
+        return self.overall.rows_by_key("pool", named=True, include_key=True)
+
+    @cached_property
     def unit_names(self) -> dict[str, str]:
         return dict(self.overall.select("unit_id", "unit_name").iter_rows())
 

@@ -42,8 +42,6 @@ class UnitPages:
         self.revisions = revisions(assessment)
         self.unit_ids: list[str] = assessment.overall["unit_id"].to_list()
         self._parts: dict[str, dict[Any, pl.DataFrame]] = {}
-        # The units ranked together, the first rank first.
-        self._pools = assessment.overall.rows_by_key("pool", named=True, include_key=True)
 
     def rows(self, table: str, unit_id: str) -> list[Row]:
         if table not in self._parts:
@@ -82,7 +80,7 @@ class UnitPages:
             "totals": [pair for pair in scopes if pair[0].kind in ("pillar", "main_group")],
             "mains": [pair for pair in scopes if pair[0].kind == "main"],
             "losses": points_lost,
-            "gaps": gaps(overall, self._pools[overall["pool"]]),
+            "gaps": gaps(overall, self.assessment.pools[overall["pool"]]),
             "outlook": {row["component_code"]: row for row in outlook},
             "top": points_lost.largest[:MOST_LOSSES] if points_lost else [],
             "targets": sorted(targets, key=lambda row: bool(row["is_reference"])),
@@ -119,18 +117,15 @@ class UnitPages:
 def gaps(own: Row, pool: Sequence[Row]) -> list[Row]:
     """Return the gaps to the next rank, the tenth and the first; empty for the first.
 
+    Empty where ranks were published, too: units whose figures are not public stand between.
+
     ``pool`` are the overall rows of all units ranked together with the own, the first rank first.
     A gap has name, rank, unit_name, value, and points of the unit's own maximum, to two decimals.
     It holds while all others stay as they are; how to win the points is for a plan to say.
     """
-    if None in (own["rank"], own["value"], own["max_points_effective"]):
+    if own["rank_basis"] != "computed":
         return []
-    above = [
-        row
-        for row in pool
-        if row["rank"] is not None and row["value"] is not None
-        if row["rank"] < own["rank"] and row["value"] > own["value"]
-    ]
+    above = [row for row in pool if row["rank"] is not None and row["rank"] < own["rank"]]
     result: list[Row] = []
     for goal, name in GOALS:
         holders = [row for row in above if goal is None or row["rank"] <= goal]

@@ -87,6 +87,12 @@ def test_the_unit_above_and_the_bands_are_told(bac_kan: dict[str, Any]) -> None:
     assert (bands["zero"], sum(bands.values())) == (34, 95)
 
 
+def test_the_first_has_nobody_above_and_two_may_share_the_rank_above(explained: Call) -> None:
+    assert explained("Đà Nẵng")["next_above"] is None
+    # Hậu Giang is 17th.
+    assert explained("Hậu Giang")["next_above"]["rank"] == 15
+
+
 def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(told: Call) -> None:
     text = told("Bắc Kạn")
     head, _, rest = text.partition("Chỉ số thành phần 0 điểm: 34 (bị mất 311,00)")

@@ -45,7 +45,8 @@ def test_units_without_tiles_have_no_map(release: ReleaseView) -> None:
 
 def ranked(place: int, value: float, maximum: float) -> dict[str, object]:
     unit = {"unit_id": f"U{place}", "unit_name": f"U{place}"}
-    return {**unit, "rank": place, "value": value, "max_points_effective": maximum}
+    basis = {"rank_basis": "computed", "max_points_effective": maximum}
+    return {**unit, **basis, "rank": place, "value": value}
 
 
 def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> None:
@@ -54,6 +55,13 @@ def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> Non
         (gap["rank"], gap["unit_name"], gap["value"], gap["points"]) for gap in gaps(pool[13], pool)
     ] == [(13, "U13", 0.01, 9.4), (10, "U10", 0.04, 37.6), (1, "U1", 0.13, 122.2)]
     assert gaps(pool[0], pool) == []
+
+
+def test_no_gap_is_measured_to_a_published_rank() -> None:
+    """Units whose figures are not public stand between: the third known is no next rank up."""
+    published = {"rank_basis": "published"}
+    pool = [ranked(place, 0.9 - place / 100, 940.0) | published for place in (3, 12)]
+    assert gaps(pool[1], pool) == []
 
 
 def test_the_points_of_a_gap_are_rounded_once() -> None:

@@ -8,7 +8,6 @@ import pytest
 from dti_pipeline.analysis.improvement.outlook import RuleSteps, band_floor
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.rule import Attainable
@@ -113,18 +112,6 @@ def test_ranks_equal_those_of_scoring_everything_again(
         assert again["value_units"] == round(row["value_if_top"] * 10_000)
         checked += 1
     assert checked > 40
-
-
-def test_the_gap_to_the_next_unit(ranking: pl.DataFrame) -> None:
-    overall = ranking.filter(
-        pl.col("assessment_id") == "province-2022", pl.col("scope") == "overall"
-    )
-    assert gap_to_next(overall, unit_id="VN-P63-06", decimals=4) == (62, 0.0128)
-    assert gap_to_next(overall, unit_id="VN-P63-48", decimals=4) is None
-    # Hậu Giang, 17th: two provinces share the 15th rank above it.
-    hau_giang = gap_to_next(overall, unit_id="VN-P63-93", decimals=4)
-    assert hau_giang is not None
-    assert hau_giang[0] == 15
 
 
 def test_the_slope_of_a_ratio_is_its_maximum_over_the_denominator(world: Accounts) -> None:
