@@ -1,5 +1,6 @@
 """A text in the two languages of everything that people read."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal, NamedTuple
@@ -29,6 +30,12 @@ def day_text(day: date) -> Text:
     """
     month = f"{day:%m}" if day.month < 3 else day.month
     return Text(f"{day:%d}/{month}/{day.year}", f"{day.day} {day:%B} {day.year}")
+
+
+def without_marks(text: str) -> str:
+    """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
+    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in split if not unicodedata.combining(sign))
 
 
 class ForeseenError(Exception):

@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from schemas.text import without_marks
+
 # Characters that nobody sees and that come with texts copied from web pages and PDFs: zero-width
 # ones, byte-order marks and direction marks. Not U+202E, which shows the digits behind it reversed.
 INVISIBLE: Final = (
@@ -29,9 +31,3 @@ def text_key(text: str) -> str:
 def label_key(text: str) -> str:
     """Reduce a label or an answer: no case, Vietnamese marks, spaces or asterisks."""
     return re.sub(r"[\s*:()._–-]+", " ", without_marks(visible(text)).casefold()).strip()
-
-
-def without_marks(text: str) -> str:
-    """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
-    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(sign for sign in split if not unicodedata.combining(sign))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
 
-from dti_pipeline.intake.text_keys import without_marks
 from schemas.package_data import toml_beside
+from schemas.text import without_marks
 
 Measure = Literal["value", "points"]
 Quantity = Literal["level", "rank", "change", "rank_change", "maximum"]

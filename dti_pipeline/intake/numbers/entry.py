@@ -21,10 +21,10 @@ from dti_pipeline.intake.numbers.policy import (
     read_number,
 )
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_marks
+from dti_pipeline.intake.text_keys import label_key, text_key, visible
 from schemas.files.framework import CentralTable, Component, TableColumn, Variable, VariableKind
 from schemas.issues.issue import Issue
-from schemas.text import Text, joined
+from schemas.text import Text, joined, without_marks
 from schemas.words import words_of
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.

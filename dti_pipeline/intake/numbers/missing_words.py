@@ -18,8 +18,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, cast
 
-from dti_pipeline.intake.text_keys import text_key, without_marks
+from dti_pipeline.intake.text_keys import text_key
 from schemas.package_data import toml_beside
+from schemas.text import without_marks
 
 Meaning = Literal["none_declared", "not_applicable", "blank"]
 

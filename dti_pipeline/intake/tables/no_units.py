@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.missing_words import meaning_of
-from dti_pipeline.intake.text_keys import text_key, without_marks
+from dti_pipeline.intake.text_keys import text_key
 from schemas.package_data import toml_beside
-from schemas.text import Text
+from schemas.text import Text, without_marks
 
 
 class NoUnit(Enum):

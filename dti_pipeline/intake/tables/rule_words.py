@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dti_pipeline.exact import show
-from dti_pipeline.intake.text_keys import label_key, without_marks
+from dti_pipeline.intake.text_keys import label_key
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, without_marks
 
 _QUOTIENT: Final = re.compile(
     r"(?:điểm\s*=\s*)?(?P<over>[^/=]+?)\s*/\s*(?P<under>[^/=]+?)\s*[x×*]\s*(?:số\s+)?"

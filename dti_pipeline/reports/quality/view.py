@@ -1,7 +1,6 @@
 """What the quality pages show: issues grouped by rule, gravest first, and a line per unit."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import polars as pl
 
 from schemas.codes import SEVERITIES
 from schemas.issues.rule import issue_rules
-from schemas.text import Text
+from schemas.text import Text, without_marks
 
 Row = dict[str, Any]
 
@@ -40,7 +39,7 @@ class Group:
 def page_names(units: Mapping[str, str]) -> dict[str, str]:
     """Return unit_id → name of its page: the unit's own, with the id where two share one."""
     names = {
-        unit_id: "_".join(re.findall("[a-z0-9]+", _without_marks(name).lower()))
+        unit_id: "_".join(re.findall("[a-z0-9]+", without_marks(name).lower()))
         for unit_id, name in units.items()
     }
     times = Counter(names.values())
@@ -48,11 +47,6 @@ def page_names(units: Mapping[str, str]) -> dict[str, str]:
         unit_id: name if name and times[name] == 1 else f"{name}_{unit_id}"
         for unit_id, name in names.items()
     }
-
-
-def _without_marks(text: str) -> str:
-    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(sign for sign in split if not unicodedata.combining(sign))
 
 
 def file_name(path: str | None) -> str | None:

@@ -20,8 +20,8 @@ from dti_pipeline.intake.numbers.policy import (
     confirmed,
     read_number,
 )
-from dti_pipeline.intake.text_keys import without_marks
 from schemas.plain_text import plain_text
+from schemas.text import without_marks
 
 KINDS = COUNT, RATIO, PERCENT, AMOUNT, SCORE = ("count", "ratio", "percent", "amount", "score")
 S = Status
