@@ -230,7 +230,7 @@ def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
         context: dg.SensorEvaluationContext, workspace: WorkspaceResource
     ) -> dg.SensorResult | dg.SkipReason:
         today = datetime.now(ZoneInfo(TIMEZONE)).date()
-        late = {f"due {one.assessment_id}": one.text for one in overdue(workspace.workspace, today)}
+        late = {f"due {one.assessment_id}": one.text for one in overdue(workspace.paths, today)}
         problems = late | dict(service_problems(context.instance))
         earlier = set(json.loads(context.cursor or "[]"))
         news = [text for key, text in problems.items() if key not in earlier]

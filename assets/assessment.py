@@ -63,7 +63,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Every file the assessment is computed from, with its hash, kept by content.",
     )
     def inputs(context: Context, workspace: WorkspaceResource) -> Result:
-        definition = define(context.partition_key, workspace=workspace.workspace)
+        definition = define(context.partition_key, workspace=workspace.paths)
         inputs = collect_inputs(definition)
         workspace.store.archive(inputs.entries)
         rows = [entry.record for entry in inputs.entries]
@@ -92,7 +92,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
                 definition,
                 kind,
                 after=[_reading(before) for before in upstream.values()],
-                workspace=workspace.workspace,
+                workspace=workspace.paths,
             )
             files = inputs["inputs"].filter(role=kind).select("path", "sha256")
             return dg.MaterializeResult(
@@ -276,7 +276,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         store = workspace.store
         # `inputs` has put their contents into the store.
         entries = [Input(**row) for row in inputs["inputs"].iter_rows(named=True)]
-        state = publish.input_state(definition, workspace.workspace, entries)
+        state = publish.input_state(definition, workspace.paths, entries)
         saved = state.revision or publish.save_revision(
             definition,
             store,

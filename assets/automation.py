@@ -96,12 +96,12 @@ def _yearly_schedule(series: str, tick: YearlyTick) -> dg.ScheduleDefinition:
         local = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
         name = f"{series}-{local.year - 1}"
         # What `dti new` has made since the start counts.
-        if name not in assessment_ids(search=workspace.workspace.config("assessments")):
+        if name not in assessment_ids(search=workspace.paths.config("assessments")):
             newest = tick.assessment_ids[-1]
             return dg.SkipReason(
                 f"there is no assessment {name}; create it with: dti new {name} --from {newest}"
             )
-        if name not in workspace.workspace.assessments_with_deliveries():
+        if name not in workspace.paths.assessments_with_deliveries():
             return dg.SkipReason(f"{name} has no deliveries yet")
         context.instance.add_dynamic_partitions(PARTITIONS_NAME, [name])
         return dg.RunRequest(
@@ -134,11 +134,11 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, workspace: WorkspaceResource
     ) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
-        data, search = workspace.workspace.data, workspace.workspace.config("assessments")
+        data, search = workspace.paths.data, workspace.paths.config("assessments")
         hashes = {str(data / p): h for files in seen.values() for p, h in files.items()}
         digest = partial(digest_again, hashes=hashes)
         requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
-        delivered = workspace.workspace.assessments_with_deliveries()
+        delivered = workspace.paths.assessments_with_deliveries()
         derived = derived_assessments(search=search)
         followers = [name for name, source in derived.items() if source in delivered]
         ids = assessment_ids(search=search)
@@ -151,9 +151,7 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
             deliveries = [
                 delivery
                 for folder in filter(None, (derived.get(assessment_id), assessment_id))
-                for delivery in list_deliveries(
-                    workspace.workspace, folder, digest=digest
-                ).deliveries
+                for delivery in list_deliveries(workspace.paths, folder, digest=digest).deliveries
             ]
             if assessment_id in seen:
                 before = {path: entry.split()[0] for path, entry in seen[assessment_id].items()}

@@ -35,7 +35,7 @@ class ReleaseConfig(dg.Config):
 )
 def release(config: ReleaseConfig, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     publication, is_new = publish_newest(
-        workspace.workspace,
+        workspace.paths,
         reason=config.reason,
         is_draft=config.is_draft,
         wanted=config.wanted,

@@ -36,9 +36,9 @@ def _report(*, kind: str, description: str) -> Callable[[_Write], dg.AssetsDefin
         def run(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
             from dti_pipeline.reports.release_view import ReleaseView
 
-            published = Published(workspace.workspace.published)
+            published = Published(workspace.paths.published)
             release = ReleaseView.open(published, published.release(None))
-            metadata = write(workspace.workspace, release)
+            metadata = write(workspace.paths, release)
             workspace.storage.send()  # to where the data folder is kept
             first = release.assessments[0]
             top = first.overall.drop_nulls("rank").select("rank", "n_ranked", "unit_name", "value")

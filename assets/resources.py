@@ -48,12 +48,12 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
     )
 
     @property
-    def workspace(self) -> Workspace:
+    def paths(self) -> Workspace:
         return Workspace(data=Path(self.data_dir))
 
     @property
     def storage(self) -> Folder:
-        return storage_of(self.workspace.data)
+        return storage_of(self.paths.data)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Bring in what other machines have written."""
@@ -61,7 +61,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
 
     @property
     def store(self) -> Store:
-        return Store(self.workspace.store)
+        return Store(self.paths.store)
 
     def definition(self, assessment_id: str, inputs: Tables) -> Definition:
         """Return an assessment as it stands in the kept inputs, with their deliveries.

@@ -32,21 +32,17 @@ from dti_pipeline.release.bucket import open_data
 from dti_pipeline.workspace import Workspace
 
 
-def build(
-    data_dir: Path,
-    *,
-    keeps_stages: bool = True,
-    assessments: Sequence[str] | None = None,
-) -> dg.Definitions:
+def build(data_dir: Path, *, assessments: Sequence[str] | None = None) -> dg.Definitions:
     """Build the definitions over a data folder.
 
     Args:
         data_dir: the folder with raw, config, store and published.
-        keeps_stages: keep what one stage hands to the next as Parquet files, for inspection and
-            for rerunning one stage.
-        assessments: the partitions; None: those that the instance keeps. It looks them up at every
-            input of a step, which takes a tenth of a run.
+        assessments: the partitions of an instance that ends with its run. None: those that a kept
+            instance keeps, with what one stage hands to the next as Parquet files, for inspection
+            and for rerunning one stage. It looks partitions up at every input of a step, which
+            takes a tenth of a run.
     """
+    stages = str(data_dir / "dagster" / "stages") if assessments is None else ""
     partitions = ASSESSMENTS if assessments is None else dg.StaticPartitionsDefinition(assessments)
     workspace = Workspace(data=data_dir)
     assets = assessment_assets(partitions)
@@ -69,9 +65,7 @@ def build(
         ],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
-            "io_manager": StageStore(
-                folder=str(data_dir / "dagster" / "stages") if keeps_stages else ""
-            ),
+            "io_manager": StageStore(folder=stages),
             "nothing": dg.mem_io_manager,
         },
         executor=dg.in_process_executor,

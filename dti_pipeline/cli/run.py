@@ -251,9 +251,8 @@ def _run_jobs(
     if not gc.get_freeze_count():
         gc.freeze()
     with open_instance() as instance:
-        is_kept = not instance.is_ephemeral
-        assessments = None if is_kept else stale
-        definitions = build(workspace.data, keeps_stages=is_kept, assessments=assessments)
+        assessments = stale if instance.is_ephemeral else None
+        definitions = build(workspace.data, assessments=assessments)
         run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
         went_through = [_assess(name, run_job, folder=workspace.data) for name in stale]

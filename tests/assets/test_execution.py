@@ -37,7 +37,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def run_job(data: Path, instance: dg.DagsterInstance) -> RunJob:
-    return partial(execute, build(data, keeps_stages=False), instance=instance)
+    return partial(execute, build(data, assessments=["province-2023"]), instance=instance)
 
 
 def test_an_outcome_holds_what_every_asset_said(data: Path, run_job: RunJob) -> None:
@@ -58,15 +58,15 @@ def test_a_kept_instance_keeps_the_tables_between_stages(
     assert (data / "dagster" / "stages" / "scores" / "province-2023").is_dir()
 
 
-@pytest.mark.parametrize("keeps_stages", [True, False])
+@pytest.mark.parametrize("assessments", [None, ["province-2023"]])
 def test_a_stage_is_let_go_of_once_it_is_stored(
-    data: Path, instance: dg.DagsterInstance, assess: Call, keeps_stages: bool
+    data: Path, instance: dg.DagsterInstance, assess: Call, assessments: list[str] | None
 ) -> None:
     instance.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
-    result = assess(build(data, keeps_stages=keeps_stages))
+    result = assess(build(data, assessments=assessments))
     # Dagster holds what an asset returned until the run ends.
     assert [result.asset_value(name) for name in ("observations", "scores")] == [{}, {}]
-    folder = data / "dagster" / "stages" if keeps_stages else Path(instance.storage_directory())
+    folder = Path(instance.storage_directory()) if assessments else data / "dagster" / "stages"
     tables = sorted(path.stem for path in (folder / "accepted_values/province-2023").iterdir())
     assert tables == ["issues", "observations", "values"]
 
