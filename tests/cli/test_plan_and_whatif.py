@@ -209,6 +209,7 @@ def test_the_workbook_holds_the_plan_and_is_the_same_twice(planned: Call, tmp_pa
     assert files[0].read_bytes() == files[1].read_bytes()
     book = openpyxl.load_workbook(files[0])
     assert {page.page_setup.paperSize for page in book if page.sheet_state == "visible"} == {9}
+    assert {row[0].font.name for page in book for row in page.rows} == {"Times New Roman"}
     sheet = book.worksheets[0]
     rows = [row for row in sheet.iter_rows(values_only=True) if isinstance(row[0], int)]
     assert [row[1] for row in rows] == [row["component_code"] for row in plans[0]["rows"]]

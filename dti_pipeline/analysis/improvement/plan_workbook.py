@@ -6,26 +6,21 @@ Status and progress are filled in there; a hidden sheet keeps what the plan is a
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
+from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.intake.forms.frame import height_of, set_page
+from dti_pipeline.intake.forms.frame import height_of, new_book, set_page
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
-from dti_pipeline.whole_file import write_whole
 from schemas.causes import CAUSES
 from schemas.words import words_of
 
 Row = Mapping[str, Any]
 
-# XlsxWriter stamps the time of writing unless told otherwise.
-EPOCH: Final = datetime(2020, 1, 1)
 POINTS: Final = "#,##0.00"
 META_SHEET: Final = "_plan"
 # What may be chosen as status; the first is what a new plan says.
@@ -105,18 +100,13 @@ def write_plan(
 ) -> None:
     """Write the plan's table with its title and notes.
 
-    Texts are written as texts: one that starts with = never becomes a formula.
-
     Args:
         notes: lines below it: what is aimed at, what is assumed, what the data stand on.
         meta: what the plan is of and aims at, for the hidden sheet.
         losses: unit, code and name of the components that lost points, and the points.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
-    whole = BytesIO()
-    with xlsxwriter.Workbook(whole, options) as book:
-        book.set_properties({"title": title, "created": EPOCH})
+    with new_book(path, title) as book:
         sheet = book.add_worksheet(PLAN_SHEET)
         bold = book.add_format({"bold": True, "font_size": 14})
         centred = {"text_wrap": True, "valign": "vcenter", "align": "center", "border": 1}
@@ -159,11 +149,10 @@ def write_plan(
         sheet.repeat_rows(top)
         _write_meta(book.add_worksheet(META_SHEET), rows, meta)
         _write_causes(book, losses, {"head": head, "text": text, "number": number})
-    write_whole(path, whole.getvalue())
 
 
 def _write_causes(
-    book: xlsxwriter.Workbook,
+    book: Workbook,
     losses: Sequence[tuple[str, str, str, float]],
     formats: Mapping[str, Format],
 ) -> None:
