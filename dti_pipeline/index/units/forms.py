@@ -2,12 +2,10 @@
 
 A form is one text: the name or code as it stands, `kind of unit|key`, or `kind of unit~key without
 marks`; without a kind of unit, nothing stands before the bar or tilde. A received name and a unit
-meet where they have a form in common, so that matching is a join, and the unit's side says how the
-match came about (`match_kind`).
+meet where they have a form in common, so that matching is a join.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import polars as pl
 
@@ -20,16 +18,12 @@ from dti_pipeline.index.units.names import (
     type_of_plain,
 )
 
-# How a name was matched, best first. `ascii`: typed without marks, and only one unit folds to it.
-MATCH_KINDS: Final = ("exact", "code", "key", "alias", "ascii", "none")
-_KINDS: Final = pl.Enum(MATCH_KINDS)
-
 
 def forms_of_units(units: pl.DataFrame) -> pl.DataFrame:
     """List the forms of every unit's own name and codes.
 
     Returns:
-        `unit_set`, `unit_id`, `match_kind`, `form`; forms that several units share included.
+        `unit_set`, `unit_id`, `kind` (of form), `form`; forms that several units share included.
     """
     own, key, folded = pl.col("own_type"), pl.col("key"), pl.col("folded")
     forms = (
@@ -66,15 +60,15 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
 
 
 def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
-    """Keep the forms that stand for exactly one unit of their set, each with its best kind."""
+    """Keep the forms that stand for exactly one unit of their set."""
     return of_one_unit(forms, by=["unit_set", "form"]).sort("unit_set", "form")
 
 
 def of_one_unit(rows: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
-    """Keep what stands for exactly one unit, each with its best kind of match."""
+    """Keep what stands for exactly one unit (`unit_id`)."""
     return (
         rows.group_by(by)
-        .agg(pl.col("unit_id", "match_kind").min(), units=pl.col("unit_id").n_unique())
+        .agg(pl.col("unit_id").min(), units=pl.col("unit_id").n_unique())
         .filter(pl.col("units") == 1)
         .drop("units")
     )
@@ -137,7 +131,5 @@ def _keyed(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 def _forms(
     rows: pl.DataFrame, forms: Iterable[tuple[str, pl.Expr]], *, keep: Sequence[str]
 ) -> pl.DataFrame:
-    """List forms, each as match kind and expression, of all rows below each other."""
-    return pl.concat(
-        rows.select(*keep, match_kind=pl.lit(kind, dtype=_KINDS), form=form) for kind, form in forms
-    )
+    """List forms, each as kind and expression, of all rows below each other."""
+    return pl.concat(rows.select(*keep, kind=pl.lit(kind), form=form) for kind, form in forms)

@@ -41,7 +41,7 @@ class UnitRegistry:
         tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
             `label_vi`, `label_en`).
         forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
-            `unit_id`, `match_kind`).
+            `unit_id`).
     """
 
     units: pl.DataFrame
@@ -82,8 +82,8 @@ class UnitRegistry:
 
         Returns:
             One row per name, in their order: `raw_name`, `unit_id` (null if unmatched),
-            `match_kind` (of `forms.MATCH_KINDS`), `candidates` (for unmatched texts the nearest
-            names of the set joined with "; ", else null).
+            `candidates` (for unmatched texts the nearest names of the set joined with "; ", else
+            null).
         """
         units = self.of_set(unit_set)
         raw = names.cast(pl.String).alias("raw_name").to_frame()
@@ -92,10 +92,8 @@ class UnitRegistry:
         matches = self._matches(raw, unit_set=unit_set, code_width=code_width)
         rest = raw.drop_nulls().unique(maintain_order=True)
         rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
-        return (
-            raw.join(matches, on="raw_name", how="left", maintain_order="left")
-            .join(_nearest(rest, units), on="raw_name", how="left", maintain_order="left")
-            .with_columns(pl.col("match_kind").fill_null("none"))
+        return raw.join(matches, on="raw_name", how="left", maintain_order="left").join(
+            _nearest(rest, units), on="raw_name", how="left", maintain_order="left"
         )
 
     def known(self, names: Iterable[str], *, unit_set: str) -> set[str]:
@@ -151,13 +149,8 @@ def _registry(files: _UnitFolders) -> UnitRegistry:
 
 
 def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
-    """Look forms of names up; a name that leads to two units matches none.
-
-    Returns:
-        `raw_name`, `unit_id`, `match_kind` as text; one row per name that matches.
-    """
-    matches = of_one_unit(names.join(forms, on="form", how="inner"), by=["raw_name"])
-    return matches.with_columns(pl.col("match_kind").cast(pl.String))
+    """Look forms of names up (`raw_name`, `unit_id`); a name that leads to two units has no row."""
+    return of_one_unit(names.join(forms, on="form", how="inner"), by=["raw_name"])
 
 
 def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

@@ -214,7 +214,7 @@ def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
     name alone matches neither. The same kind and name under the same parent is a mistake.
     """
     own = forms_of_units(units)
-    names = own.filter(pl.col("match_kind") == "key")
+    names = own.filter(pl.col("kind") == "key")
     whole = ["unit_set", "parent_unit_id", "form"]
     refuse(
         names.filter(~pl.col("form").str.starts_with("|"))
@@ -224,7 +224,7 @@ def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
         "units.same_name",
     )
     other = forms_of_aliases(aliases, units)
-    extra = other.filter(pl.col("match_kind") == "alias")
+    extra = other.filter(pl.col("kind") == "alias")
     others = pl.concat([names, extra.select(names.columns)]).rename({"unit_id": "other"})
     refuse(
         extra.join(others, on=["unit_set", "form"]).filter(pl.col("unit_id") != pl.col("other")),

@@ -60,18 +60,16 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
     return load_registry(search=[folder])
 
 
-def match(registry: UnitRegistry, *names: str | None, unit_set: str, are_codes: bool = False) -> list[tuple[str | None, str]]:  # fmt: skip
+def match(registry: UnitRegistry, *names: str | None, unit_set: str, are_codes: bool = False) -> list[str | None]:  # fmt: skip
     found = registry.match(
         pl.Series(names, dtype=pl.String), unit_set=unit_set, are_codes=are_codes
     )
-    return found.select("unit_id", "match_kind").rows()
+    return found.get_column("unit_id").to_list()
 
 
 def test_every_published_name_of_the_63_finds_its_code(registry: UnitRegistry) -> None:
     found = match(registry, *PUBLISHED_63.split(","), unit_set="province-63")
-    assert [unit_id for unit_id, _ in found] == [f"VN-P63-{code}" for code in CODES_63.split()]
-    kinds = [kind for _, kind in found]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"exact": 57, "key": 5, "alias": 1}
+    assert found == [f"VN-P63-{code}" for code in CODES_63.split()]
 
 
 def test_every_name_of_the_34_finds_its_code_in_every_dress(registry: UnitRegistry) -> None:
@@ -79,46 +77,46 @@ def test_every_name_of_the_34_finds_its_code_in_every_dress(registry: UnitRegist
         city = code in CITIES_34
         dresses = [f"TP.{name}", f"UBND Thành phố {name}"] if city else [f"UBND tỉnh {name}"]
         found = match(registry, name, *dresses, name.upper(), unit_set="province-34")
-        assert {unit_id for unit_id, _ in found} == {f"VN-P34-{code}"}, name
+        assert set(found) == {f"VN-P34-{code}"}, name
 
 
 @pytest.mark.parametrize(
-    ("name", "unit_id", "kind"),
+    ("name", "unit_id"),
     [
-        ("Thừa Thiên - Huế", "VN-P63-46", "key"),
-        ("Thừa Thiên-Huế", "VN-P63-46", "key"),
-        ("Huế", "VN-P63-46", "alias"),
-        ("Thành phố Huế", "VN-P63-46", "alias"),
-        ("TT. Huế", "VN-P63-46", "alias"),
-        ("Tỉnh Hoà Bình", "VN-P63-17", "key"),
-        ("Tỉnh Thanh Hóa", "VN-P63-38", "key"),
-        ("TP.HCM", "VN-P63-79", "alias"),
-        ("Tp HCM", "VN-P63-79", "alias"),
-        ("TPHCM", "VN-P63-79", "alias"),
-        ("UBND TP. Hồ Chí Minh", "VN-P63-79", "key"),
-        ("Hồ Chí Minh", "VN-P63-79", "exact"),
-        ("Ho Chi Minh City", "VN-P63-79", "alias"),
-        ("BR-VT", "VN-P63-77", "alias"),
-        ("Bà Rịa Vũng Tàu", "VN-P63-77", "key"),
-        ("Bà Rịa–Vũng Tàu", "VN-P63-77", "key"),
-        ("Ba Ria - Vung Tau", "VN-P63-77", "ascii"),
-        ("Đăk Lăk", "VN-P63-66", "key"),
-        ("Đắc Lắc", "VN-P63-66", "key"),
-        ("Daklak", "VN-P63-66", "alias"),
-        ("Dak Nong", "VN-P63-67", "ascii"),
-        ("Bắc Cạn", "VN-P63-06", "alias"),
-        ("Hanoi", "VN-P63-01", "alias"),
-        ("HA NOI", "VN-P63-01", "ascii"),
-        ("Tinh Ha Giang", "VN-P63-02", "ascii"),
-        ("UBND tinh Ca Mau", "VN-P63-96", "ascii"),
-        ("TP. Da Nang", "VN-P63-48", "ascii"),
-        ("01", "VN-P63-01", "code"),
-        (" 79 ", "VN-P63-79", "code"),
-        ("VN-P63-79", "VN-P63-79", "code"),
+        ("Thừa Thiên - Huế", "VN-P63-46"),
+        ("Thừa Thiên-Huế", "VN-P63-46"),
+        ("Huế", "VN-P63-46"),
+        ("Thành phố Huế", "VN-P63-46"),
+        ("TT. Huế", "VN-P63-46"),
+        ("Tỉnh Hoà Bình", "VN-P63-17"),
+        ("Tỉnh Thanh Hóa", "VN-P63-38"),
+        ("TP.HCM", "VN-P63-79"),
+        ("Tp HCM", "VN-P63-79"),
+        ("TPHCM", "VN-P63-79"),
+        ("UBND TP. Hồ Chí Minh", "VN-P63-79"),
+        ("Hồ Chí Minh", "VN-P63-79"),
+        ("Ho Chi Minh City", "VN-P63-79"),
+        ("BR-VT", "VN-P63-77"),
+        ("Bà Rịa Vũng Tàu", "VN-P63-77"),
+        ("Bà Rịa–Vũng Tàu", "VN-P63-77"),
+        ("Ba Ria - Vung Tau", "VN-P63-77"),
+        ("Đăk Lăk", "VN-P63-66"),
+        ("Đắc Lắc", "VN-P63-66"),
+        ("Daklak", "VN-P63-66"),
+        ("Dak Nong", "VN-P63-67"),
+        ("Bắc Cạn", "VN-P63-06"),
+        ("Hanoi", "VN-P63-01"),
+        ("HA NOI", "VN-P63-01"),
+        ("Tinh Ha Giang", "VN-P63-02"),
+        ("UBND tinh Ca Mau", "VN-P63-96"),
+        ("TP. Da Nang", "VN-P63-48"),
+        ("01", "VN-P63-01"),
+        (" 79 ", "VN-P63-79"),
+        ("VN-P63-79", "VN-P63-79"),
     ],
 )
-def test_real_spellings_match(registry: UnitRegistry, name: str, unit_id: str, kind: str) -> None:
-    assert match(registry, name, unit_set="province-63") == [(unit_id, kind)]
+def test_real_spellings_match(registry: UnitRegistry, name: str, unit_id: str) -> None:
+    assert match(registry, name, unit_set="province-63") == [unit_id]
 
 
 @pytest.mark.parametrize(
@@ -129,14 +127,14 @@ def test_real_spellings_match(registry: UnitRegistry, name: str, unit_id: str, k
 def test_what_names_no_unit_of_the_set_is_never_guessed(
     registry: UnitRegistry, name: str | None
 ) -> None:
-    assert match(registry, name, unit_set="province-63") == [(None, "none")]
+    assert match(registry, name, unit_set="province-63") == [None]
 
 
 @pytest.mark.parametrize("name", ["Bắc Giang", "Yên Bái", "Bình Dương", "TP. Thủ Đức", "Ha Nam"])
 def test_merged_provinces_do_not_match_the_unit_that_took_them_over(
     registry: UnitRegistry, name: str
 ) -> None:
-    assert match(registry, name, unit_set="province-34") == [(None, "none")]
+    assert match(registry, name, unit_set="province-34") == [None]
 
 
 @pytest.mark.parametrize(
@@ -155,16 +153,16 @@ def test_a_reused_code_never_leads_across_the_merger(
     registry: UnitRegistry, code: str, before: str, after: str
 ) -> None:
     assert match(registry, code, before, unit_set="province-63") == [
-        (f"VN-P63-{code}", "code"),
-        (f"VN-P63-{code}", "exact"),
+        f"VN-P63-{code}",
+        f"VN-P63-{code}",
     ]
     assert match(registry, code, before, after, unit_set="province-34") == [
-        (f"VN-P34-{code}", "code"),
-        (None, "none"),
-        (f"VN-P34-{code}", "exact"),
+        f"VN-P34-{code}",
+        None,
+        f"VN-P34-{code}",
     ]
     # Both old provinces went into the new one: a join by code would take one part for the whole.
-    namesake = match(registry, after, unit_set="province-63")[0][0]
+    [namesake] = match(registry, after, unit_set="province-63")
     into = registry.succession.filter(new_unit_id=f"VN-P34-{code}")
     assert {f"VN-P63-{code}", namesake} <= set(into["old_unit_id"])
 
@@ -172,9 +170,9 @@ def test_a_reused_code_never_leads_across_the_merger(
 def test_cities_of_2026_match_the_provinces_of_the_merger(registry: UnitRegistry) -> None:
     names = ("Thành phố Quảng Ninh", "Thành phố Bắc Ninh", "TP. Đồng Nai", "Thừa Thiên Huế")
     assert match(registry, *names, unit_set="province-34") == [
-        (f"VN-P34-{code}", "alias") for code in ("22", "24", "75", "46")
+        f"VN-P34-{code}" for code in ("22", "24", "75", "46")
     ]
-    assert match(registry, names[0], unit_set="province-63") == [(None, "none")]
+    assert match(registry, names[0], unit_set="province-63") == [None]
 
 
 def test_number_without_its_zero_is_a_code_only_in_a_code_column(registry: UnitRegistry) -> None:
@@ -182,19 +180,19 @@ def test_number_without_its_zero_is_a_code_only_in_a_code_column(registry: UnitR
     found = registry.match(numbers, unit_set="province-63", are_codes=True)
     assert found.get_column("unit_id").to_list() == ["VN-P63-01", "VN-P63-79", None]
     assert match(registry, "1", "79", unit_set="province-63") == [
-        (None, "none"),
-        ("VN-P63-79", "code"),
+        None,
+        "VN-P63-79",
     ]
-    assert match(registry, "Huế", unit_set="province-63", are_codes=True)[0][0] == "VN-P63-46"
+    assert match(registry, "Huế", unit_set="province-63", are_codes=True) == ["VN-P63-46"]
 
 
 def test_rows_keep_their_number_and_order(registry: UnitRegistry) -> None:
     names = pl.Series("tỉnh", ["Thanh Hóa", None, "Thanh Hoá", "?", "Thanh Hóa", "Phú Thọ", None])
     found = registry.match(names, unit_set="province-34")
-    assert found.columns == ["raw_name", "unit_id", "match_kind", "candidates"]
+    assert found.columns == ["raw_name", "unit_id", "candidates"]
     assert found.get_column("raw_name").to_list() == names.to_list()
-    assert found.get_column("match_kind").to_list() == [
-        "exact", "none", "key", "none", "exact", "exact", "none",
+    assert found.get_column("unit_id").to_list() == [
+        "VN-P34-38", None, "VN-P34-38", None, "VN-P34-38", "VN-P34-25", None,
     ]  # fmt: skip
     empty = registry.match(pl.Series([], dtype=pl.String), unit_set="province-34")
     assert empty.schema == found.schema == pl.Schema(dict.fromkeys(found.columns, pl.String()))
@@ -221,7 +219,7 @@ def test_candidates_are_looked_for_only_so_far(
 
 def test_a_shared_name_matches_only_with_its_kind(districts: UnitRegistry) -> None:
     names = ("Thành phố Cao Lãnh", "Huyện Cao Lãnh", "TP. Cao Lãnh", "H. Cao Lãnh")
-    assert [unit for unit, _ in match(districts, *names, unit_set="district-sample")] == [
+    assert match(districts, *names, unit_set="district-sample") == [
         "D-0", "D-1", "D-0", "D-1",
     ]  # fmt: skip
     found = districts.match(pl.Series(["Cao Lãnh", "Cao Lanh"]), unit_set="district-sample")
@@ -233,22 +231,22 @@ def test_a_shared_name_matches_only_with_its_kind(districts: UnitRegistry) -> No
 
 def test_unmarked_name_that_fits_two_units_matches_neither(districts: UnitRegistry) -> None:
     assert match(districts, "Tan An", "Thi xa Tan An", "Tân An", unit_set="district-sample") == [
-        (None, "none"),
-        ("D-3", "ascii"),
-        ("D-3", "exact"),
+        None,
+        "D-3",
+        "D-3",
     ]
 
 
 def test_a_name_that_begins_like_a_kind_of_unit_is_kept_whole(districts: UnitRegistry) -> None:
     names = ("Quan Sơn", "Quan Son", "huyen Quan Son", "Quận Sơn", "Quận 01", "Q.1", "1")
     assert match(districts, *names, unit_set="district-sample") == [
-        ("D-2", "exact"),
-        ("D-2", "ascii"),
-        ("D-2", "ascii"),
-        (None, "none"),
-        ("D-6", "key"),
-        ("D-6", "key"),
-        (None, "none"),
+        "D-2",
+        "D-2",
+        "D-2",
+        None,
+        "D-6",
+        "D-6",
+        None,
     ]
 
 
