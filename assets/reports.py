@@ -71,10 +71,10 @@ def _report(*, kind: str, description: str) -> Callable[[_Write], dg.AssetsDefin
     description="The static site of the current release; opens from a file, loads nothing.",
 )
 def site(workspace: Workspace, release: "ReleaseView") -> dict[str, Any]:
-    from dti_pipeline.index.settings import load_settings
+    from dti_pipeline.index.settings import load_office_settings
     from dti_pipeline.reports.site.write import write_site
 
-    settings = load_settings(workspace.data / "config").site
+    settings = load_office_settings(workspace.data / "config").site
     index = write_site(release, workspace.site / release.release_id, settings=settings)
     pages = sorted(index.parent.rglob("*.html"))
     return {

@@ -60,5 +60,5 @@ class AnalysisSettings(Model):
     index_check: IndexCheckThresholds
 
 
-def load_settings() -> AnalysisSettings:
+def load_analysis_settings() -> AnalysisSettings:
     return AnalysisSettings.model_validate(toml_beside(__file__))

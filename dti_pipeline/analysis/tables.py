@@ -7,7 +7,7 @@ from dti_pipeline.analysis.improvement.outlook import component_outlook
 from dti_pipeline.analysis.index_check import index_checks
 from dti_pipeline.analysis.pools import Results
 from dti_pipeline.analysis.robustness.table import fact_robustness
-from dti_pipeline.analysis.settings import load_settings
+from dti_pipeline.analysis.settings import load_analysis_settings
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.on_demand import OnDemand, Tables
 
@@ -20,7 +20,7 @@ def analysis_tables(definition: Definition, tables: Tables) -> OnDemand:
         mains=tables["fact_main_score"],
         decimals=definition.assessment.value_decimals,
     )
-    settings = load_settings()
+    settings = load_analysis_settings()
     return OnDemand(
         {},
         {

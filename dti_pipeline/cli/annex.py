@@ -75,11 +75,11 @@ def write_paper(
 
 def paper_of(config: Path, *, warning: str, number: str = "", day: date | None = None) -> Paper:
     """Begin a paper for the office and in the styles of the folder config."""
-    from dti_pipeline.index.settings import load_settings
+    from dti_pipeline.index.settings import load_office_settings
     from dti_pipeline.reports.papers.paper import Paper
 
     template = config / TEMPLATE if (config / TEMPLATE).is_file() else None
-    office = load_settings(config).papers
+    office = load_office_settings(config).papers
     return Paper(office, warning=warning, number=number, day=day, template=template)
 
 

@@ -116,7 +116,10 @@ def check_framework(
         datetime | None, typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d", "%d/%m/%Y"])
     ] = None,
 ) -> int:
-    from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
+    from dti_pipeline.acceptance.plausibility.settings import (
+        CheckSettingsError,
+        load_check_settings,
+    )
     from dti_pipeline.acceptance.plausibility.sums import known_sums
     from dti_pipeline.exact import MICRO
     from dti_pipeline.index.frameworks.load import read_framework
@@ -129,7 +132,7 @@ def check_framework(
         raise UsageError("files.missing", file=file)
     try:
         framework = read_framework(file)
-        settings = load_settings(framework.file.checks, framework_id=framework.id)
+        settings = load_check_settings(framework.file.checks, framework_id=framework.id)
         known_sums(framework, settings.sums)
     except (FileError, CheckSettingsError) as error:
         say(message_of(error))

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dti_pipeline.acceptance.accept import Acceptance
-from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.acceptance.plausibility.settings import load_check_settings
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.tables.official import OfficialResults
@@ -44,7 +44,7 @@ def jumps_ahead(
     now = Year(units=units, observations=observations, ranking=ranking)
     names = {name: framework.names for name, framework in definition.frameworks.items()}
     settings = {
-        name: load_settings(framework.file.checks, framework_id=name)
+        name: load_check_settings(framework.file.checks, framework_id=name)
         for name, framework in definition.frameworks.items()
     }
     return to_frame([*files, *jumps(now, before, names=names, settings=settings)])

@@ -13,7 +13,7 @@ import polars as pl
 from dti_pipeline.analysis.improvement.losses import with_distances
 from dti_pipeline.analysis.improvement.plan import Aim, Plan, Planner
 from dti_pipeline.analysis.improvement.prices import read_effort
-from dti_pipeline.analysis.settings import load_settings
+from dti_pipeline.analysis.settings import load_analysis_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
@@ -82,7 +82,7 @@ class PlanRequest:
             accounts=accounts,
             unit_id=self.unit_id,
             medians=self._medians(),
-            settings=load_settings().plan,
+            settings=load_analysis_settings().plan,
             duties=read_effort(self.effort, codes=codes) if self.effort else {},
             left_out=frozenset(self.not_collectable),
             trend=self._trend(accounts.decimals),

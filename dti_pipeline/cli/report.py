@@ -27,13 +27,13 @@ def write_report(
     as_json: options.Json = False,
 ) -> int:
     from dti_pipeline.cli.selection import open_view
-    from dti_pipeline.index.settings import load_settings
+    from dti_pipeline.index.settings import load_office_settings
     from dti_pipeline.reports.site.write import write_site
 
     release = open_view(data, as_of=as_of)
     workspace = Workspace(data=data)
     folder = out or workspace.site / release.release_id
-    settings = load_settings(data / "config").site
+    settings = load_office_settings(data / "config").site
     with counting(Text("trang", "pages")) as progress:
         index = write_site(
             release, folder, one_pagers=pdf, all_csv=csv, settings=settings, progress=progress

@@ -51,14 +51,14 @@ def show_robustness(
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
     from dti_pipeline.analysis.robustness.table import robustness_rows
-    from dti_pipeline.analysis.settings import load_settings
+    from dti_pipeline.analysis.settings import load_analysis_settings
     from dti_pipeline.cli.selection import Selection
 
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
         raise UsageError("robustness.no_unit")
     asked = {"draws": draws, "seed": seed, "left_out": left_out}
-    settings = load_settings().robustness.model_copy(
+    settings = load_analysis_settings().robustness.model_copy(
         update={name: number for name, number in asked.items() if number is not None}
     )
     try:

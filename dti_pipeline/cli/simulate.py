@@ -143,10 +143,10 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.scenario import maxima, read_points
     from dti_pipeline.analysis.sensitivity import Sensitivity
-    from dti_pipeline.analysis.settings import load_settings
+    from dti_pipeline.analysis.settings import load_analysis_settings
     from dti_pipeline.exact import show
 
-    settings = load_settings().robustness
+    settings = load_analysis_settings().robustness
     table = read_points(ranges, columns=("low", "high"), accounts=accounts)
     nominal = {code: maxima(accounts, code) for code in table}
     for code, (low, high) in table.items():

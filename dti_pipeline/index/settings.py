@@ -12,7 +12,7 @@ NAME: Final = "settings.toml"
 _FORMER: Final = {"site.toml": "[site]", "office.toml": "[papers]"}
 
 
-def load_settings(config: Path) -> Settings:
+def load_office_settings(config: Path) -> Settings:
     """Load the settings of the folder ``config``; all empty where there is no file."""
     path = config / NAME
     for name, table in _FORMER.items():

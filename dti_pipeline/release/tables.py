@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
+from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_check_settings
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.release import lookups
@@ -182,7 +182,7 @@ def _with_mean_basis(summary: pl.DataFrame) -> pl.DataFrame:
 def check_settings(store: Store, revision: Revision) -> dict[str, CheckSettings]:
     """Return framework → its thresholds of the checks, from the files a revision was made with."""
     return {
-        name: load_settings(tomllib.loads(text).get("checks"), framework_id=name)
+        name: load_check_settings(tomllib.loads(text).get("checks"), framework_id=name)
         for entry in revision.inputs
         if entry["role"] == "framework"
         for name in [PurePosixPath(entry["path"]).stem]

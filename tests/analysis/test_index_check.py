@@ -4,7 +4,7 @@ import pytest
 
 from dti_pipeline.analysis.index_check import correlation, cronbach_alpha, index_checks
 from dti_pipeline.analysis.pools import Results
-from dti_pipeline.analysis.settings import load_settings
+from dti_pipeline.analysis.settings import load_analysis_settings
 from dti_pipeline.release.folder import Release
 from schemas.tables.analysis import FactIndexCheck
 
@@ -40,7 +40,7 @@ def checked(columns: dict[str, list[float]]) -> dict[str, dict[str, object]]:
         scope=pl.lit("overall"),
         **{name: pl.lit(value) for name, value in about.items()},
     )
-    thresholds = load_settings().index_check
+    thresholds = load_analysis_settings().index_check
     rows = index_checks(Results(ranking, components, mains, decimals=4), thresholds=thresholds)
     return {row["indicator_code"]: row for row in rows.iter_rows(named=True)}
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dti_pipeline.cli import app
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.index.settings import load_settings
+from dti_pipeline.index.settings import load_office_settings
 from schemas.files.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.released import current
@@ -29,7 +29,7 @@ def test_a_new_folder_holds_no_deliveries_and_says_what_goes_where(office: Path)
     assert list((office / "raw").iterdir()) == []
     for kind in ("assessments", "frameworks", "units", "targets"):
         assert list((office / "config" / kind).iterdir()) == []
-    assert load_settings(office / "config") == Settings()
+    assert load_office_settings(office / "config") == Settings()
     text = (office / "README.md").read_text(encoding="utf-8")
     for folder in ("central", "self_reports", "corrections", "appraisals", "official"):
         assert f"raw/<kỳ đánh giá>/{folder}/" in text

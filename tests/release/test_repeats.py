@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.acceptance.plausibility.settings import load_check_settings
 from dti_pipeline.release.repeats import repeated_columns, repeated_files, repeated_reports
 from schemas.text import Text
 
@@ -133,7 +133,7 @@ def test_a_report_of_the_compared_year_is_told(values: list[float], other: str |
         report(2024, unit, of) for unit, of in zip(("U1", "U2"), before, strict=True)
     )
     now = report(2025, "U1", values)
-    issues = list(repeated_reports(now, earlier, settings=load_settings().identical))
+    issues = list(repeated_reports(now, earlier, settings=load_check_settings().identical))
     assert len(issues) == (other is not None)
     for issue in issues:
         assert (issue.rule_id, issue.unit_id) == ("report.of_other_year", "U1")
@@ -144,5 +144,5 @@ def test_two_reports_exchanged_between_years_are_told_both() -> None:
     other = [value + 1000 for value in REPORT]
     earlier = pl.concat([report(2024, "U1", REPORT), report(2024, "U2", other)])
     now = pl.concat([report(2025, "U1", other), report(2025, "U2", REPORT)])
-    issues = repeated_reports(now, earlier, settings=load_settings().identical)
+    issues = repeated_reports(now, earlier, settings=load_check_settings().identical)
     assert [issue.unit_id for issue in issues] == ["U1", "U2"]

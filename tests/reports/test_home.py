@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.index.settings import load_settings
+from dti_pipeline.index.settings import load_office_settings
 from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
@@ -161,7 +161,7 @@ def test_a_wrong_settings_file_is_refused_with_its_line(
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text(f"[site]\n{content}", encoding="utf-8")
     with pytest.raises(FileError) as refused:
-        load_settings(tmp_path / "config")
+        load_office_settings(tmp_path / "config")
     assert problem in str(refused.value)
 
 

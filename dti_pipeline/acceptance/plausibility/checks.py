@@ -13,7 +13,7 @@ from dti_pipeline.acceptance.plausibility.ratios import (
     without_spread,
     zero_denominators,
 )
-from dti_pipeline.acceptance.plausibility.settings import Identical, load_settings
+from dti_pipeline.acceptance.plausibility.settings import Identical, load_check_settings
 from dti_pipeline.acceptance.plausibility.sums import broken_sums
 from dti_pipeline.exact import as_micro
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -42,7 +42,7 @@ def doubts(
     issues: list[Issue] = []
     for figures in checked_figures(observations, frameworks=frameworks, units=units):
         framework = figures.framework
-        settings = load_settings(framework.file.checks, framework_id=framework.id)
+        settings = load_check_settings(framework.file.checks, framework_id=framework.id)
         issues += numerators_above(figures)
         issues += zero_denominators(figures, not_assessed, zero_denominator)
         issues += without_spread(figures, not_assessed)

@@ -63,7 +63,7 @@ class CheckSettings(Model):
     sums: dict[str, str] = Field(default_factory=dict)
 
 
-def load_settings(
+def load_check_settings(
     overrides: Mapping[str, Mapping[str, str]] | None = None, *, framework_id: str = "framework"
 ) -> CheckSettings:
     """Read the package's thresholds and put a framework's own in their place.

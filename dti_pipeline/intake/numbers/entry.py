@@ -15,8 +15,8 @@ from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import (
     NO_PROOF,
     Bounds,
+    CellReading,
     ColumnProof,
-    Reading,
     Status,
     read_number,
 )
@@ -89,7 +89,7 @@ def read_entry(
 
 def read_figure(
     raw: Cell, figure: Variable | TableColumn, *, proof: ColumnProof = NO_PROOF
-) -> Reading:
+) -> CellReading:
     return read_number(
         raw,
         kind=figure.kind,
@@ -99,7 +99,7 @@ def read_figure(
     )
 
 
-def entry_of(reading: Reading) -> Entry:
+def entry_of(reading: CellReading) -> Entry:
     """Turn a reading into an entry; a declared none counts as zero."""
     if reading.value is not None:
         return Entry(reading.status, to_micro(reading.value), None, reading.how)
@@ -136,7 +136,7 @@ def read_answer(raw: Cell, variable: Variable) -> Entry:
 
 
 def figure_issues(
-    raw: Cell, reading: Reading, figure: Variable | TableColumn, place: Place
+    raw: Cell, reading: CellReading, figure: Variable | TableColumn, place: Place
 ) -> Iterator[Issue]:
     """Yield what must be said about a figure's reading; nothing where it simply reads."""
     text, name = raw.text or raw.formula, figure.name
@@ -166,7 +166,7 @@ def figure_issues(
             yield from _empty_issues(raw, status, figure, place)
 
 
-def why_unclear(reading: Reading, kind: VariableKind) -> Text:
+def why_unclear(reading: CellReading, kind: VariableKind) -> Text:
     """Explain an ambiguous reading in words.
 
     ``kind`` says how a figure on the other scale was written: ``could be 0,617 % (as it stands) or

@@ -90,7 +90,7 @@ class ColumnProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CellReading:
     """What a cell means; only the statuses ``ok`` and ``percent`` have a value.
 
     It has at most six decimals; percent variables hold 61.7 for 61.7 %, ratios hold 0.617.
@@ -126,7 +126,7 @@ _NO_FIGURE: Final = {
     # Typing 1.2 can leave the first of February behind; which figure was meant is lost.
     CellType.DATE: (Status.TEXT, "date_cell"),
 }
-_NOT_A_NUMBER: Final = Reading(Status.TEXT, None, "not_a_number")
+_NOT_A_NUMBER: Final = CellReading(Status.TEXT, None, "not_a_number")
 
 
 def read_number(
@@ -136,23 +136,23 @@ def read_number(
     bounds: Bounds = NO_BOUNDS,
     proof: ColumnProof = NO_PROOF,
     unit: str = "",
-) -> Reading:
+) -> CellReading:
     """Read one cell as a figure of one variable, within the bounds (in its own unit).
 
     Counts are whole and never negative. ``unit`` is the only text allowed behind a figure.
     """
     if raw.look is not None and (look := look_of_figure(raw, unit)) is not None:
-        return Reading(Status.AMBIGUOUS, None, f"look:{look.kind.value}")
+        return CellReading(Status.AMBIGUOUS, None, f"look:{look.kind.value}")
     if raw.cell_type in _NO_FIGURE:
         status, how = _NO_FIGURE[raw.cell_type]
-        return Reading(status, None, how)
+        return CellReading(status, None, how)
     variable = _Variable(kind, bounds, proof, unit)
     if raw.cell_type is CellType.NUMBER:
         return _read_number_cell(raw, variable)
     return _read_text(raw.text, variable)
 
 
-def confirmed(reading: Reading, candidate: Candidate) -> Reading:
+def confirmed(reading: CellReading, candidate: Candidate) -> CellReading:
     """Turn an ambiguous reading into the candidate that an identity has proved.
 
     Raises:
@@ -181,15 +181,15 @@ class _Variable(NamedTuple):
         return None if self.bounds.allow(value) else "outside_bounds"
 
 
-def _read_number_cell(raw: Cell, variable: _Variable) -> Reading:
+def _read_number_cell(raw: Cell, variable: _Variable) -> CellReading:
     """Read a typed number. Its mark is never in doubt, only its percent scale can be."""
     text = raw.text.strip()
     if not _NUMBER_TEXT.fullmatch(text):
         endless = text.lstrip("+-").casefold() in {"inf", "infinity", "nan"}
-        return Reading(Status.OUT_OF_RANGE, None, "not_finite") if endless else _NOT_A_NUMBER
+        return CellReading(Status.OUT_OF_RANGE, None, "not_finite") if endless else _NOT_A_NUMBER
     double = float(text)
     if isinf(double):
-        return Reading(Status.OUT_OF_RANGE, None, "not_finite")
+        return CellReading(Status.OUT_OF_RANGE, None, "not_finite")
     value, how = without_float_noise(Decimal(repr(double))), ["number_cell"]
     if value != Decimal(repr(double)):
         how.append("float_noise")
@@ -215,23 +215,23 @@ def _read_number_cell(raw: Cell, variable: _Variable) -> Reading:
     return _unmarked(Candidate(value, "number_cell"), how, variable)
 
 
-def _read_text(text: str, variable: _Variable) -> Reading:
+def _read_text(text: str, variable: _Variable) -> CellReading:
     tidied = notation.tidy(text)
     how: list[str] = []
     if tidied.startswith("'"):
         # The mark by which spreadsheets force text; exports sometimes keep it.
         tidied, how = notation.tidy(tidied[1:]), ["apostrophe"]
     if not tidied:
-        return Reading(Status.BLANK, None, "empty_text")
+        return CellReading(Status.BLANK, None, "empty_text")
     if meaning := meaning_of(tidied):
-        return Reading(Status(meaning), None, f"word:{text_key(tidied)}")
+        return CellReading(Status(meaning), None, f"word:{text_key(tidied)}")
     if _ERRORS.fullmatch(tidied):
-        return Reading(Status.FORMULA_ERROR, None, "error_text")
+        return CellReading(Status.FORMULA_ERROR, None, "error_text")
     if tidied.startswith("="):
-        return Reading(Status.FORMULA_WITHOUT_VALUE, None, "formula_text")
+        return CellReading(Status.FORMULA_WITHOUT_VALUE, None, "formula_text")
     if _EXPONENT.fullmatch(tidied):
         # A spreadsheet wrote a shortened figure; the digits it left out are lost.
-        return Reading(Status.TEXT, None, "exponent_text")
+        return CellReading(Status.TEXT, None, "exponent_text")
     pieces = notation.split(tidied)
     if pieces is None:
         return _NOT_A_NUMBER
@@ -239,12 +239,12 @@ def _read_text(text: str, variable: _Variable) -> Reading:
         how.append("percent_sign")
     elif pieces.suffix:
         if text_key(pieces.suffix) != text_key(variable.unit):
-            return Reading(Status.TEXT, None, "other_unit")
+            return CellReading(Status.TEXT, None, "other_unit")
         how.append("unit")
     return _read_pieces(pieces, how, variable)
 
 
-def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -> Reading:
+def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -> CellReading:
     """Choose between the readings that the marks of a text allow."""
     percent = "percent_sign" in how
     counts = variable.kind == "count"
@@ -255,7 +255,7 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     if percent and variable.kind not in ("percent", "ratio"):
         return _ambiguous(f"percent_on_{variable.kind}", [], variable)
     if not candidates:
-        return Reading(Status.OUT_OF_RANGE, None, "not_whole")
+        return CellReading(Status.OUT_OF_RANGE, None, "not_whole")
     if percent and variable.kind == "ratio":
         candidates = tuple(c._replace(value=shifted(c.value, -2)) for c in candidates)
     mark = None if variable.proof.mixed else variable.proof.decimal_mark
@@ -289,7 +289,7 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
     return [figure]
 
 
-def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
+def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> CellReading:
     """Settle the scale of a figure without a percent sign, then check it."""
     scales = _scales(figure, variable)
     if len(scales) == 1:
@@ -299,7 +299,7 @@ def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading
     return _ambiguous("percent_or_fraction", scales, variable)
 
 
-def _ambiguous(how: str, candidates: Sequence[Candidate], variable: _Variable) -> Reading:
+def _ambiguous(how: str, candidates: Sequence[Candidate], variable: _Variable) -> CellReading:
     """List what an undecided cell can stand for; with no allowed figure it is out of range."""
     allowed = tuple(
         candidate._replace(value=plain(candidate.value))
@@ -307,24 +307,24 @@ def _ambiguous(how: str, candidates: Sequence[Candidate], variable: _Variable) -
         if variable.objection(candidate.value) is None
     )
     if candidates and not allowed:
-        return Reading(Status.OUT_OF_RANGE, None, str(variable.objection(candidates[0].value)))
-    return Reading(Status.AMBIGUOUS, None, how, allowed)
+        return CellReading(Status.OUT_OF_RANGE, None, str(variable.objection(candidates[0].value)))
+    return CellReading(Status.AMBIGUOUS, None, how, allowed)
 
 
-def _checked(value: Decimal, how: list[str], variable: _Variable, status: Status) -> Reading:
+def _checked(value: Decimal, how: list[str], variable: _Variable, status: Status) -> CellReading:
     if objection := variable.objection(value):
-        return Reading(Status.OUT_OF_RANGE, None, objection)
+        return CellReading(Status.OUT_OF_RANGE, None, objection)
     return _rounded(value, how, status)
 
 
-def _rounded(value: Decimal, how: Iterable[str], status: Status) -> Reading:
+def _rounded(value: Decimal, how: Iterable[str], status: Status) -> CellReading:
     """Round a figure that fits to six decimals; float noise does not count as rounding."""
     if is_short(value):  # nothing to round or to drop, as with nearly every figure
-        return Reading(status, plain(value), "+".join(how))
+        return CellReading(status, plain(value), "+".join(how))
     figure = without_float_noise(value)
     rounded = from_micro(to_micro(figure))
     if rounded != figure:
         how = [*(word for word in how if word != "float_noise"), "rounded_to_micro"]
     elif figure != value:
         how = [*how, "float_noise"]
-    return Reading(status, rounded, "+".join(how))
+    return CellReading(status, rounded, "+".join(how))

@@ -22,7 +22,7 @@ from dti_pipeline.intake.numbers.entry import (
     proof_of,
     read_figure,
 )
-from dti_pipeline.intake.numbers.policy import Reading, Status, confirmed
+from dti_pipeline.intake.numbers.policy import CellReading, Status, confirmed
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.no_units import differs_in_scale, table_measure
 from dti_pipeline.intake.tables.rows import (
@@ -48,7 +48,7 @@ _FAR_BELOW: Final = 20
 _EITHER_SCALE: Final = "percent_or_fraction"
 _SIGNS: Final = frozenset({"percent_sign", "percent_format", "percent_literal"})
 # A row with the reading of each of its columns.
-_Readings = tuple[Row, dict[str, Reading]]
+_Readings = tuple[Row, dict[str, CellReading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class _TableReader:
         ]
         return cells
 
-    def _resolved(self, row: Row, readings: dict[str, Reading]) -> dict[str, Reading]:
+    def _resolved(self, row: Row, readings: dict[str, CellReading]) -> dict[str, CellReading]:
         """Let ``total = sum of parts`` decide doubtful cells; say so where it does not hold."""
         total, *parts = self.identity
         choices = {key: readings[key].possible for key in self.identity}
@@ -310,7 +310,7 @@ class _ColumnReader:
                 self.proof = replace(self.proof, in_percent=True)
                 self.middle = median(figures)
 
-    def read(self, cell: Cell) -> Reading:
+    def read(self, cell: Cell) -> CellReading:
         reading = read_figure(cell, self.column, proof=self.proof)
         if (
             reading.value is not None
@@ -322,14 +322,14 @@ class _ColumnReader:
         return reading
 
 
-def _content(row: Row, key: str, reading: Reading) -> tuple[Status, Decimal | str | None]:
+def _content(row: Row, key: str, reading: CellReading) -> tuple[Status, Decimal | str | None]:
     """Return what a cell says: its figure, or its text where it may hide one."""
     if reading.status.is_clear:
         return reading.status, reading.value
     return reading.status, row.text(key) or row.cell(key).formula
 
 
-def _unsigned(reading: Reading) -> Decimal | None:
+def _unsigned(reading: CellReading) -> Decimal | None:
     """Return a figure as it is written without any percent sign; one with a sign proves nothing."""
     if reading.status is Status.AMBIGUOUS and reading.how == _EITHER_SCALE:
         return next((one.value for one in reading.candidates if one.value <= 1), None)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.plausibility.checks import doubts
-from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
+from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_check_settings
 from dti_pipeline.acceptance.plausibility.sums import known_sums
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.release.jumps import Year, figure_jumps, jumps, value_jumps
@@ -252,13 +252,13 @@ def observed(value: float) -> pl.DataFrame:
 
 @pytest.mark.parametrize(("now", "expected"), [(4999, 0), (5001, 1), (201, 0), (199, 1)])
 def test_a_figure_that_jumps_beyond_the_factor_is_told(now: float, expected: int) -> None:
-    settings = load_settings().jump
+    settings = load_check_settings().jump
     found = list(figure_jumps(observed(now), observed(1000), labels={}, settings=settings))
     assert len(found) == expected
 
 
 def test_small_figures_may_jump() -> None:
-    found = figure_jumps(observed(9), observed(1), labels={}, settings=load_settings().jump)
+    found = figure_jumps(observed(9), observed(1), labels={}, settings=load_check_settings().jump)
     assert list(found) == []
 
 
@@ -274,7 +274,7 @@ def test_a_main_index_that_jumps_is_told_with_both_values() -> None:
             "value_change": [0.36, 0.35, 0.8],
         }
     )
-    (issue,) = value_jumps(ranking, settings=load_settings().jump)
+    (issue,) = value_jumps(ranking, settings=load_check_settings().jump)
     assert "0.3000" in issue.message_en
     assert "0.6600" in issue.message_en
 
@@ -294,7 +294,7 @@ def year(value: float, framework_id: str, value_change: float = 0.0) -> Year:
 
 def test_figures_are_compared_within_one_framework_and_values_across() -> None:
     names = {"a": {"0101": Text("Đào tạo", "Training")}}
-    settings = {"a": load_settings()}
+    settings = {"a": load_check_settings()}
     now = year(9000, "a", 0.4)
     same = list(jumps(now, year(1000, "a"), names=names, settings=settings))
     assert [issue.component_code for issue in same] == ["0101", None]
@@ -305,7 +305,7 @@ def test_figures_are_compared_within_one_framework_and_values_across() -> None:
 
 
 def test_every_framework_of_an_assessment_has_thresholds_of_its_own() -> None:
-    settings = {"a": load_settings({"jump": {"times": "10", "value": "0.5"}})}
+    settings = {"a": load_check_settings({"jump": {"times": "10", "value": "0.5"}})}
     found = jumps(year(9000, "a", 0.4), year(1000, "a"), names={"a": {}}, settings=settings)
     assert list(found) == []
 
@@ -321,14 +321,14 @@ def test_the_hint_speaks_the_language_of_its_message() -> None:
 
 
 def test_a_framework_may_set_thresholds_of_its_own() -> None:
-    settings = load_settings({"heaping": {"least_units": "3"}})
+    settings = load_check_settings({"heaping": {"least_units": "3"}})
     assert settings.heaping.least_units == 3
-    assert settings.heaping.width == load_settings().heaping.width
+    assert settings.heaping.width == load_check_settings().heaping.width
 
 
 def test_an_unknown_threshold_is_refused() -> None:
     with pytest.raises(ValueError, match="heap_of_units"):
-        load_settings({"heaping": {"heap_of_units": "3"}})
+        load_check_settings({"heaping": {"heap_of_units": "3"}})
 
 
 @pytest.mark.parametrize("sums", [{"0109.total": "0103.full"}, {"0103.total": "0103.full + part"}])

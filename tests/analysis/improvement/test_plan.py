@@ -15,7 +15,7 @@ from dti_pipeline.analysis.improvement.plan import (
 )
 from dti_pipeline.analysis.improvement.prices import Duty
 from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.analysis.settings import PlanSettings, Price, load_settings
+from dti_pipeline.analysis.settings import PlanSettings, Price, load_analysis_settings
 from dti_pipeline.exact import least_numerator
 from tests.analysis.improvement.world import (
     FIGURES,
@@ -78,7 +78,7 @@ def planner(accounts: Accounts, unit_id: str, **more: object) -> Planner:
         accounts=accounts,
         unit_id=unit_id,
         medians=medians,
-        settings=more.pop("settings", load_settings().plan),  # type: ignore[arg-type]
+        settings=more.pop("settings", load_analysis_settings().plan),  # type: ignore[arg-type]
         **more,  # type: ignore[arg-type]
     )
 
@@ -258,14 +258,15 @@ def by_band(accounts: Accounts, unit_id: str) -> Mapping[str, int]:
 
 def test_fair_may_aim_higher_by_a_setting(steps: Accounts) -> None:
     settings = PlanSettings(
-        price=load_settings().plan.price, by_band={**load_settings().plan.by_band, "fair": "high"}
+        price=load_analysis_settings().plan.price,
+        by_band={**load_analysis_settings().plan.by_band, "fair": "high"},
     )
     plan = plan_by_band(planner(steps, "U-2", settings=settings), Aim(scope_code="DTI"))
     assert plan.outcome.after["0203"] == 3_000_000
 
 
 def test_a_band_the_framework_does_not_have_is_named(steps: Accounts) -> None:
-    settings = PlanSettings(price=load_settings().plan.price, by_band={"good": "maximum"})
+    settings = PlanSettings(price=load_analysis_settings().plan.price, by_band={"good": "maximum"})
     with pytest.raises(
         UnknownBandError, match="không có mức xếp loại good; đang có: maximum, high, fair"
     ):

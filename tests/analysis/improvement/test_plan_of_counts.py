@@ -13,7 +13,7 @@ import pytest
 
 from dti_pipeline.analysis.improvement.plan import Aim, Planner, plan_for
 from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.analysis.settings import load_settings
+from dti_pipeline.analysis.settings import load_analysis_settings
 from tests.analysis.improvement.world import (
     PAIR,
     RATIO,
@@ -129,7 +129,7 @@ def test_no_combination_of_counts_needs_less_effort_than_the_plan(
         accounts=index.accounts(tmp_path),
         unit_id="U-4",
         medians=index.medians(),
-        settings=load_settings().plan,
+        settings=load_analysis_settings().plan,
     )
     plan = plan_for(planner, Aim(scope_code="DTI", rank=index.worst_rank))
     least = index.least_by_trying("U-4")

@@ -9,7 +9,7 @@ from openpyxl.styles import Font
 from dti_pipeline.analysis.improvement.prices import Duty, UserFileError, WayUp, read_effort
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.analysis.settings import Price, load_settings
+from dti_pipeline.analysis.settings import Price, load_analysis_settings
 
 KNOWN = {"0101", "0102"}
 
@@ -134,7 +134,7 @@ def way_up(world: Accounts, median: int, price: Price, scale: Fraction) -> WayUp
 
 
 def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(world: Accounts) -> None:
-    way = way_up(world, 5_000_000, load_settings().plan.price, Fraction(1))
+    way = way_up(world, 5_000_000, load_analysis_settings().plan.price, Fraction(1))
     assert way.effort(4_000_000) == 0
     assert way.effort(4_800_000) == Fraction(8, 10)
     assert way.effort(8_000_000) == 1 + 3 * 3

@@ -16,7 +16,7 @@ from dti_pipeline.analysis.robustness.table import (
     ranked_units,
     robustness_rows,
 )
-from dti_pipeline.analysis.settings import RobustnessSettings, load_settings
+from dti_pipeline.analysis.settings import RobustnessSettings, load_analysis_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.robustness import show_robustness
 from dti_pipeline.release.folder import Release
@@ -59,7 +59,7 @@ def test_the_release_holds_intervals_for_every_ranked_unit(province_release: Rel
     assert FactRobustness.conform(table.drop("release_id")).height == table.height
     counts = dict(table.group_by("assessment_id").len().sort("assessment_id").iter_rows())
     assert counts == {"province-2022": 63, "province-2023": 63, "province-2024": 63}
-    assert table["n_draws"].unique().to_list() == [load_settings().robustness.draws]
+    assert table["n_draws"].unique().to_list() == [load_analysis_settings().robustness.draws]
     inside = (pl.col("rank_min") <= pl.col("rank")) & (pl.col("rank") <= pl.col("rank_max"))
     assert table.select(inside.all()).item()
 
@@ -69,7 +69,7 @@ def test_the_table_comes_out_again_to_the_last_bit(
 ) -> None:
     shuffled = of_2022["components"].sample(fraction=1.0, shuffle=True, seed=3)
     results = Results(**{**of_2022, "components": shuffled}, decimals=4)
-    again = fact_robustness(results, settings=load_settings().robustness)
+    again = fact_robustness(results, settings=load_analysis_settings().robustness)
     assert again.sort("rank", "unit_id").equals(published.select(again.columns))
 
 
@@ -223,8 +223,10 @@ def test_where_nothing_can_be_drawn_the_rows_say_why(
 ) -> None:
     tables = change(scaled_up())
     with pytest.raises(NotDrawnError, match=message):
-        simulate_ranks(ranked(tables).points, load_settings().robustness)
-    rows = fact_robustness(Results(**tables, decimals=4), settings=load_settings().robustness)
+        simulate_ranks(ranked(tables).points, load_analysis_settings().robustness)
+    rows = fact_robustness(
+        Results(**tables, decimals=4), settings=load_analysis_settings().robustness
+    )
     assert rows.select("unit_id", "rank", "n_ranked", "null_reason").rows() == [
         ("U-1", 1, 2, reason),
         ("U-2", 2, 2, reason),

@@ -14,8 +14,8 @@ from dti_pipeline.intake.files.safety import inspect
 from dti_pipeline.intake.numbers.column_proof import column_proof, readings_that_add_up
 from dti_pipeline.intake.numbers.notation import Candidate
 from dti_pipeline.intake.numbers.policy import (
+    CellReading,
     ColumnProof,
-    Reading,
     Status,
     confirmed,
     read_number,
@@ -149,7 +149,7 @@ def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
         assert [one.value for one in found[0].values()] == true
 
 
-def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
+def procedures() -> tuple[list[str], list[dict[str, CellReading]]]:
     """Read the real table: names, and per row the readings of its four columns."""
     assert inspect(PROCEDURES, root=PROCEDURES.parent) == []
     book = read_csv_cells(PROCEDURES)

@@ -14,8 +14,8 @@ from dti_pipeline.intake.numbers.decimals import from_micro, to_micro, without_f
 from dti_pipeline.intake.numbers.missing_words import Meaning, meaning_of, words
 from dti_pipeline.intake.numbers.policy import (
     Bounds,
+    CellReading,
     ColumnProof,
-    Reading,
     Status,
     confirmed,
     read_number,
@@ -29,11 +29,11 @@ NBSP = "\u00a0"
 CASES = tomllib.loads(Path(__file__).with_name("numbers.toml").read_text("utf-8"))
 
 
-def read(text: str, kind: str = AMOUNT, **known: object) -> Reading:
+def read(text: str, kind: str = AMOUNT, **known: object) -> CellReading:
     return read_number(Cell(text=text), kind=kind, **known)  # type: ignore[arg-type]
 
 
-def typed(text: str, kind: str = AMOUNT, number_format: str = "General") -> Reading:
+def typed(text: str, kind: str = AMOUNT, number_format: str = "General") -> CellReading:
     return read_number(
         Cell(text=text, cell_type=CellType.NUMBER, number_format=number_format), kind=kind
     )
@@ -41,12 +41,12 @@ def typed(text: str, kind: str = AMOUNT, number_format: str = "General") -> Read
 
 @pytest.mark.parametrize(("text", "kind", "value", "how"), CASES["figures"])
 def test_a_clear_text_is_read(text: str, kind: str, value: str, how: str) -> None:
-    assert read(text, kind) == Reading(S.OK, Decimal(value), how)
+    assert read(text, kind) == CellReading(S.OK, Decimal(value), how)
 
 
 @pytest.mark.parametrize(("text", "kind", "value", "how"), CASES["percentages"])
 def test_a_percent_sign_settles_the_scale(text: str, kind: str, value: str, how: str) -> None:
-    assert read(text, kind) == Reading(S.PERCENT, Decimal(value), how)
+    assert read(text, kind) == CellReading(S.PERCENT, Decimal(value), how)
 
 
 @pytest.mark.parametrize(("text", "kind", "how", "candidates"), CASES["doubts"])
@@ -62,14 +62,14 @@ def test_a_doubtful_text_lists_what_it_can_stand_for(
 @pytest.mark.parametrize(("status", "how", "texts"), CASES["no_figures"])
 def test_what_is_no_figure_says_so(status: str, how: str, texts: list[str]) -> None:
     for text in texts:
-        assert read(text) == Reading(Status(status), None, how), text
+        assert read(text) == CellReading(Status(status), None, how), text
 
 
 def test_counts_are_whole_and_not_negative() -> None:
     for text in ("0,5", "12,50", "1234,5", "1.234,5", "0.617"):
-        assert read(text, COUNT) == Reading(S.OUT_OF_RANGE, None, "not_whole"), text
+        assert read(text, COUNT) == CellReading(S.OUT_OF_RANGE, None, "not_whole"), text
     for text in ("-5", "-1.29"):
-        assert read(text, COUNT) == Reading(S.OUT_OF_RANGE, None, "negative_count"), text
+        assert read(text, COUNT) == CellReading(S.OUT_OF_RANGE, None, "negative_count"), text
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_typed_number_is_read_by_its_format(
 def test_other_cells_hold_no_figure(cell_type: CellType, status: Status, how: str) -> None:
     for kind in KINDS:
         raw = Cell(text="2024", cell_type=cell_type, formula="=A1")
-        assert read_number(raw, kind=kind) == Reading(status, None, how)
+        assert read_number(raw, kind=kind) == CellReading(status, None, how)
 
 
 def test_a_formula_with_a_result_is_read_by_the_result() -> None:
@@ -139,7 +139,7 @@ def test_the_column_can_prove_the_mark(
     text: str, kind: str, mark: str, value: str, how: str
 ) -> None:
     reading = read(text, kind, proof=column(mark))
-    assert reading == Reading(S.OK, Decimal(value), how)
+    assert reading == CellReading(S.OK, Decimal(value), how)
 
 
 @pytest.mark.parametrize(("text", "kind", "mark", "how"), CASES["against_column"])
@@ -161,7 +161,7 @@ def test_an_outside_proof_confirms_a_candidate_and_is_recorded() -> None:
     reading = read("1.29", COUNT)
     (candidate,) = reading.candidates
     proved = confirmed(reading, candidate)
-    assert proved == Reading(S.OK, Decimal(1290), "lost_zeros_dot+identity")
+    assert proved == CellReading(S.OK, Decimal(1290), "lost_zeros_dot+identity")
     assert [one.value for one in proved.possible] == [Decimal(1290)]
 
 
@@ -228,7 +228,7 @@ def written(value: Decimal, places: int, style: tuple[str, str]) -> str:
     return text.translate(str.maketrans({",": thousands or None, ".": decimal}))
 
 
-def assert_never_wrong(reading: Reading, value: Decimal) -> None:
+def assert_never_wrong(reading: CellReading, value: Decimal) -> None:
     """A figure is the right one; a doubt has the right one among its candidates."""
     assert reading.status in {S.OK, S.PERCENT, S.AMBIGUOUS}, reading
     if reading.status is S.AMBIGUOUS:
