@@ -15,8 +15,8 @@ class Place(NamedTuple):
     component_code: str | None = None
     unit_name: str | None = None
 
-    def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
-        return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]
+    def issue(self, rule_id: str, **details: Any) -> Issue:
+        return make(rule_id, **self._asdict(), **details)
 
 
 class Issues(list[Issue]):

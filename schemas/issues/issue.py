@@ -135,32 +135,21 @@ def _labelled(labels: tuple[str, ...], places: tuple[str | None, ...]) -> str:
     return ", ".join(f"{label} {visible_text(place)}" for label, place in pairs if place)
 
 
-def make(
-    rule_id: str,
-    *,
-    unit_id: str | None = None,
-    component_code: str | None = None,
-    source_file: str | None = None,
-    source_sheet: str | None = None,
-    source_cell: str | None = None,
-    raw_text: str | None = None,
-    action_taken: str | None = None,
-    unit_name: str | None = None,
-    **details: object,
-) -> Issue:
+def make(rule_id: str, *, action_taken: str | None = None, **fields: Any) -> Issue:
     """Make an issue of a rule of the catalogue.
 
     Args:
-        source_file: File, relative to the assessment's folder.
-        source_cell: Cell (`C12`), or where there are no cells row and column (`12:Dân số`), or
-            the row alone (`row 12`).
-        unit_name: Name shown in the message instead of the unit's identifier.
-        **details: The named fields of the rule's templates, all of them and no others; a `Text`
-            where the detail is a text of its own in each language.
+        **fields: What is known of the place (`_PLACE`), and the named fields of the rule's
+            templates, all of them and no others; a `Text` where the detail is a text of its own
+            in each language. `source_file` is relative to the assessment's folder; `source_cell` a
+            cell (`C12`), or where there are no cells row and column (`12:Dân số`), or the row
+            alone (`row 12`).
     """
     rule = issue_rules().get(rule_id)
     if rule is None:
         raise KeyError(f"No issue rule {rule_id!r} in the catalogue.")
+    place = place_of(fields)
+    details = {name: detail for name, detail in fields.items() if name not in place}
     if details.keys() != rule.fields:
         missing = ", ".join(sorted(rule.fields - details.keys())) or "none"
         unknown = ", ".join(sorted(details.keys() - rule.fields)) or "none"
@@ -172,14 +161,8 @@ def make(
         severity=rule.severity,
         what=Text(rule.vi.format(**vi).strip(), rule.en.format(**en).strip()),
         action=Text(rule.action_vi.format(**vi), rule.action_en.format(**en)),
-        unit_id=unit_id,
-        component_code=component_code,
-        source_file=source_file,
-        source_sheet=source_sheet,
-        source_cell=source_cell,
-        raw_text=raw_text,
         action_taken=action_taken,
-        unit_name=unit_name,
+        **place,
     )
 
 
