@@ -73,7 +73,7 @@ class Definition:
         """Return old_unit_id, new_unit_id where the source's units differ from its own."""
         return None
 
-    @property
+    @cached_property
     def all_units(self) -> pl.DataFrame:
         """Return the units of the assessment's set, assessed or not."""
         return self.registry.of_set(self.assessment.unit_set)

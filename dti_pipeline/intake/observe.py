@@ -215,7 +215,7 @@ def _tables(
         else:
             rows, table_issues = read_appraisals(tables, observations=observations, units=units)
         issues += table_issues
-    return MODELS[kind].of(rows), to_frame(issues)
+    return pl.DataFrame(rows, MODELS[kind].schema(), orient="row"), to_frame(issues)
 
 
 def _self_reports(
@@ -273,7 +273,7 @@ def _laid_out(
     for report in reports:
         rows += report_rows(report, assessment)
         issues += report.reading.issues
-    return MODELS["self_report"].of(rows), to_frame(issues)
+    return pl.DataFrame(rows, ReportedFigures.schema(), orient="row"), to_frame(issues)
 
 
 def _with_units(issues: Sequence[Issue], units: AssessedUnits) -> Iterator[Issue]:

@@ -181,7 +181,7 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
         for number, name in enumerate(stages, start=1)
         for key, decision in decided_figures(dossier, name).items()
     ]
-    return Observations.validate(Observations.of(rows))
+    return Observations.of(rows)
 
 
 def decided_figures(dossier: Dossier, stage: str) -> dict[tuple[str, str], Decision]:

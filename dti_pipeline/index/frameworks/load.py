@@ -186,10 +186,13 @@ def load_framework(framework_id: str, *, search: Sequence[Path] = ()) -> BoundFr
 
 def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
     """Read and check one framework file, or what was recorded of it."""
-    return _bound(path, path.read_bytes() if content is None else content)
+    try:
+        return _bound(Path(path.name), path.read_bytes() if content is None else content)
+    except FileError as error:
+        raise FileError(path, error.problems) from None
 
 
-# A run asks for the same framework at every stage; the same bytes give the same object.
+# A run asks for the same framework at every stage, laid out elsewhere: only name and bytes count.
 @lru_cache(maxsize=16)
 def _bound(path: Path, raw: bytes) -> BoundFramework:
     file, faults = parse_in_part(raw, path, model=Framework)

@@ -92,16 +92,14 @@ def key_forms(names: pl.DataFrame) -> pl.DataFrame:
 
 
 def ascii_forms(names: pl.DataFrame) -> pl.DataFrame:
-    """Give names typed without marks the forms of a key without marks (`raw_name`, `form`).
+    """Give `key_forms` of names typed without marks those of a key without marks.
 
     A name may have two: "quan son" is the name "Quan Sơn", or the kind "quận" before "Sơn". A name
     with any mark has none: "Hà Noi" is not a way to type without marks, but a mistake.
     """
     kind, key = (pl.col("form").str.extract(r"^(.*)\|(.*)$", group) for group in (1, 2))
-    unmarked = (
-        key_forms(names)
-        .select("raw_name", kind=kind, key=key)
-        .filter(pl.col("key").str.contains("^[ -~]+$"))
+    unmarked = names.select("raw_name", kind=kind, key=key).filter(
+        pl.col("key").str.contains("^[ -~]+$")
     )
     typed = ascii_type(pl.col("key")) + "~" + ascii_key(pl.col("key"))
     return pl.concat(

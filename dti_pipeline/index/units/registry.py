@@ -110,7 +110,8 @@ class UnitRegistry:
             rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
             if rest.is_empty():
                 break
-            matches.extend(_matches(forms_of(rest), forms))
+            rest = forms_of(rest)
+            matches.extend(_matches(rest, forms))
         return matches
 
 
@@ -155,6 +156,8 @@ def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
 
 def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Find the nearest names of a set for texts that matched nothing (`raw_name`, `candidates`)."""
+    if missed.is_empty():  # as a rule; the keys of all units are for nothing then
+        return missed.with_columns(candidates=pl.lit(None, dtype=pl.String))
     names = _names_by_key(units)
     compared = (
         missed.with_columns(key=fold_expr(name_key_expr(pl.col("raw_name"))))

@@ -60,6 +60,8 @@ def test_a_lawful_file_is_read_with_its_rules_and_hash(tmp_path: Path) -> None:
     assert bound.of_main("1") == bound.components
     assert bound.maximum == 10_000_000
     assert len(bound.content_hash) == 64
+    (tmp_path / "again").mkdir()
+    assert framework(tmp_path / "again", component("01", 10)) is bound
 
 
 @pytest.mark.parametrize(
