@@ -12,6 +12,7 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.workspace import Workspace
 from tests.cli.conftest import Call
+from tests.conftest import copy_deliveries
 
 
 def test_the_form_of_one_unit_asks_every_self_reported_figure(
@@ -72,8 +73,7 @@ def test_nobody_fills_in_a_form_of_a_derived_assessment(tmp_path: Path) -> None:
 
 
 def test_missing_writes_forms_for_units_without_a_report_only(tmp_path: Path) -> None:
-    reports = tmp_path / "raw" / "province-2022" / "self_reports"
-    assert write_forms("province-2022", None, out=reports, data=tmp_path) == 0
+    reports = copy_deliveries(tmp_path, "province-2022") / "raw/province-2022/self_reports"
     (reports / "06_bac_kan.xlsx").unlink()
     (reports / "01_ha_noi.xlsx").write_bytes(b"no workbook, and still not missing")
     out = tmp_path / "forms"

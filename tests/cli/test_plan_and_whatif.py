@@ -14,7 +14,6 @@ from dti_pipeline.cli.figure_changes import _figure as read_change
 from dti_pipeline.cli.figure_changes import apply_changes, moved_units
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.plan import plan_unit
-from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.whatif import what_if
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import load_framework
@@ -33,7 +32,6 @@ from tests.analysis.improvement.world import (
     small_framework,
 )
 from tests.cli.conftest import Call
-from tests.conftest import copy_deliveries
 from tests.index.rules.cases import component, yes_no
 from tests.intake.intake_cases import framework
 from tests.released import current
@@ -140,14 +138,11 @@ def test_the_trend_of_the_others_comes_from_their_last_change(planned: Call) -> 
     assert (still["n_without_trend"], moving["n_without_trend"]) == (None, 0)
 
 
-def test_rivals_without_an_earlier_value_are_counted(tmp_path: Path, printed: Call) -> None:
-    years = ("province-2021", "province-2022")
-    data = copy_deliveries(tmp_path / "data", *years)
-    assert run_assessments(years, data=data) == 0
-    options: dict[str, Any] = {"target_rank": "55", "others": "trend", "data": data}
+def test_rivals_without_an_earlier_value_are_counted(national_data: Path, printed: Call) -> None:
+    options: dict[str, Any] = {"target_rank": "55", "others": "trend", "data": national_data}
     text = printed(plan_unit, "province-2022", "Bắc Kạn", **options)
     # Values of 2020 and 2021 are public for some provinces only, mains for none.
-    moved = current(data).table("fact_ranking")
+    moved = current(national_data).table("fact_ranking")
     moved = moved.filter(assessment_id="province-2022", scope="overall").drop_nulls("value_change")
     assert "Bắc Kạn" in moved["unit_name"]
     count = 63 - moved.height
