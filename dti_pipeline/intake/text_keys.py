@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from dti_pipeline.index.units.spelling import I_FOR_Y
 from schemas.text import without_marks
 
 # Characters that nobody sees and that come with texts copied from web pages and PDFs: zero-width
@@ -23,11 +24,18 @@ def visible(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def text_key(text: str) -> str:
-    """Reduce a text to one Unicode form, without case, with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", visible(text)).casefold().split())
+    """Reduce a text to one Unicode form, without case, with single spaces, and i for y."""
+    return _with_i(" ".join(unicodedata.normalize("NFC", visible(text)).casefold().split()))
 
 
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
-    """Reduce a label or an answer: no case, Vietnamese marks, spaces or asterisks."""
-    return re.sub(r"[\s*:()._–-]+", " ", without_marks(visible(text)).casefold()).strip()
+    """Reduce a label or an answer: no case, Vietnamese marks, spaces or asterisks; i for y."""
+    words = re.sub(r"[\s*:()._–-]+", " ", without_marks(visible(text)).casefold())
+    return _with_i(words.strip())
+
+
+def _with_i(text: str) -> str:
+    for pattern, letter in I_FOR_Y.items():
+        text = re.sub(pattern, rf"\1{letter}", text)
+    return text

@@ -160,6 +160,18 @@ def test_every_input_reads_in_every_layout(tmp_path: Path, kind: str, layout: st
     assert list(issues) == []
 
 
+def test_headings_are_read_with_i_for_y(tmp_path: Path) -> None:
+    changes = {"Tỷ lệ": "Tỉ lệ", "tỷ đồng": "TỈ ĐỒNG", "Lý do": "Lí do"}
+    changed = set()
+    for kind in DELIVERED:
+        text = in_layout(INPUTS[kind]["rows"], {}).decode()
+        changed |= {y for y in changes if y in text}
+        for y, i in changes.items():
+            text = text.replace(y, i)
+        assert read(kind, put(tmp_path, kind, text.encode())) == (INPUTS[kind]["figures"], [])
+    assert changed == changes.keys()
+
+
 def extra_row(kind: str, row: Mapping[str, Any]) -> list[str]:
     """Return a row of no unit in the columns of an input."""
     head, first, *_ = INPUTS[kind]["rows"]

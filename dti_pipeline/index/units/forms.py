@@ -1,8 +1,9 @@
 """Turn units, aliases and received names into comparable forms.
 
 A form is one text: the name or code as it stands, `kind of unit|key`, or `kind of unit~key without
-marks`; without a kind of unit, nothing stands before the bar or tilde. A received name and a unit
-meet where they have a form in common, so that matching is a join.
+marks`; without a kind of unit, nothing stands before the bar or tilde. Each of the latter two also
+stands with i for y, behind `i:`. A received name and a unit meet where they have a form in common,
+so that matching is a join.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from dti_pipeline.index.units.names import (
     ascii_key,
     ascii_type,
     fold_expr,
+    i_for_y_expr,
     key_of_plain,
     plain_expr,
     type_of_plain,
@@ -60,8 +62,12 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
 
 
 def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
-    """Keep the forms that stand for exactly one unit of their set."""
-    return of_one_unit(forms, by=["unit_set", "form"]).sort("unit_set", "form")
+    """Keep the forms that stand for exactly one unit of their set.
+
+    They count with i for y as well, apart: `Mỹ An` and `Mĩ An` of one set keep their own forms.
+    """
+    both = pl.concat([forms, _with_i(forms)])
+    return of_one_unit(both, by=["unit_set", "form"]).sort("unit_set", "form")
 
 
 def of_one_unit(rows: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
@@ -108,6 +114,15 @@ def ascii_forms(names: pl.DataFrame) -> pl.DataFrame:
             unmarked.filter(pl.col("kind") == "").select("raw_name", form=typed),
         ]
     ).drop_nulls("form")
+
+
+def i_forms(names: pl.DataFrame) -> pl.DataFrame:
+    """Give received names the forms of a key, with i for y (`raw_name`, `form`)."""
+    return _with_i(pl.concat([key_forms(names), ascii_forms(names)]))
+
+
+def _with_i(forms: pl.DataFrame) -> pl.DataFrame:
+    return forms.with_columns(form="i:" + i_for_y_expr(pl.col("form")))
 
 
 def _keyed_units(units: pl.DataFrame) -> pl.DataFrame:

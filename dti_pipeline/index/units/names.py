@@ -11,6 +11,8 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.index.units.spelling import I_FOR_Y
+
 # Kinds of unit that stand before a name, with the abbreviations that forms use. An abbreviation
 # needs its dot or a space: "TPHCM" and "Tp" alone are left as they are.
 UNIT_TYPES: Final = {
@@ -107,6 +109,17 @@ def fold_expr(text: pl.Expr) -> pl.Expr:
     """Drop every mark and turn đ into d, as on a keyboard without Vietnamese letters."""
     bare = text.str.normalize("NFD").str.replace_all(r"\pM", "")
     return bare.str.replace_many({"đ": "d", "Đ": "D"})
+
+
+def i_for_y_expr(text: pl.Expr) -> pl.Expr:
+    """Write keys, also without marks, with i where y is as right: `quy nhơn` as `qui nhơn`."""
+    # `plain_expr` has the tone of quý on its u.
+    text = text.str.replace_many(
+        {f"q{u}y": f"qu{i}" for u, i in zip("úùủũụ", "íìỉĩị", strict=True)}
+    )
+    for pattern, letter in I_FOR_Y.items():
+        text = text.str.replace_all(pattern, f"${{1}}{letter}")
+    return text
 
 
 def ascii_key(key: pl.Expr) -> pl.Expr:

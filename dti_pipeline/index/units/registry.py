@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.units.forms import ascii_forms, key_forms, of_one_unit, text_forms
+from dti_pipeline.index.units.forms import ascii_forms, i_forms, key_forms, of_one_unit, text_forms
 from dti_pipeline.index.units.names import fold_expr, name_key_expr
 from dti_pipeline.index.units.unit_files import read_unit_folders
 
@@ -102,11 +102,11 @@ class UnitRegistry:
         return set(self._matches(raw, unit_set=unit_set, code_width=0)["raw_name"])
 
     def _matches(self, raw: pl.DataFrame, *, unit_set: str, code_width: int) -> pl.DataFrame:
-        """Match names form by form: as it is, its key, its key without marks."""
+        """Match names form by form: as it is, its key, its key without marks, with i for y."""
         forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
         rest = raw.drop_nulls().unique(maintain_order=True)
         matches = _matches(text_forms(rest, code_width=code_width), forms)
-        for forms_of in (key_forms, ascii_forms):
+        for forms_of in (key_forms, ascii_forms, i_forms):
             rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
             if rest.is_empty():
                 break

@@ -95,7 +95,8 @@ def _words() -> dict[str, Any]:
 def _total() -> re.Pattern[str]:
     totals = {form for word in _words()["totals"] for form in (word, without_marks(word))}
     longest_first = "|".join(sorted(totals, key=len, reverse=True))
-    return re.compile(rf"(?:{longest_first})\b(?! (?:{'|'.join(_words()['agencies'])})\b)")
+    agencies = "|".join(map(text_key, _words()["agencies"]))
+    return re.compile(rf"(?:{longest_first})\b(?! (?:{agencies})\b)")
 
 
 @cache

@@ -50,6 +50,11 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
         ("huyện", "Tấn An"),
         ("huyện", "Lấp Vò"),
         ("quận", "Quận 1"),
+        ("xã", "Mỹ An"),
+        ("xã", "Mĩ An"),
+        ("phường", "Quy Nhơn"),
+        ("xã", "Quí Lộc"),
+        ("xã", "Lý"),
     ]
     rows = [
         f"D-{n},district-sample,district,{n:03d},{name},{name},District {n},{kind},,,,,,2020-01-01,,,"
@@ -235,6 +240,17 @@ def test_unmarked_name_that_fits_two_units_matches_neither(districts: UnitRegist
         "D-3",
         "D-3",
     ]
+
+
+def test_i_and_y_are_one_letter_where_only_one_unit_is_called_so(districts: UnitRegistry) -> None:
+    names = ("Qui Nhơn", "P. Qui Nhơn", "Qui Nhon", "Quý Lộc", "Xã Quý Lộc", "LÍ", "Lỳ", "Lyn")
+    assert [unit for unit, _ in match(districts, *names, unit_set="district-sample")] == [
+        "D-9", "D-9", "D-9", "D-10", "D-10", "D-11", None, None,
+    ]  # fmt: skip
+    both = ("Mỹ An", "xã Mĩ An", "My An", "Mi An", "Mị An")
+    assert [unit for unit, _ in match(districts, *both, unit_set="district-sample")] == [
+        "D-7", "D-8", "D-7", "D-8", None,
+    ]  # fmt: skip
 
 
 def test_a_name_that_begins_like_a_kind_of_unit_is_kept_whole(districts: UnitRegistry) -> None:
