@@ -25,7 +25,7 @@ from dti_pipeline.intake.files.cells import (
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.place import Issues, Place
-from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, no_unit
+from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, is_total, no_unit
 from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
@@ -174,6 +174,16 @@ class Row:
         if cell.look is not None and cell.look.kind in _PARTS and self.table.layout[key].is_key:
             return visible(cell.look.text)
         return visible(cell.text)
+
+    def row_label(self) -> str:
+        """Return the first text left of the unit, where rows are numbered, in no column read."""
+        unit, columns = self.table.columns[UNIT], self.table.columns.values()
+        texts = (
+            visible(self.cells[n].text)
+            for n in sorted(set(self.cells).difference(columns))
+            if n < unit
+        )
+        return next(filter(None, texts), "")
 
     def is_filled(self, key: str) -> bool:
         """Tell whether people or programs see anything in a cell."""
@@ -364,6 +374,8 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
         if name and not kind and not any(match) and not has_figures(name, row.cells):
             kind = NoUnit.WORDS
+        if not (name or kind) and is_total(row.row_label()):
+            kind = NoUnit.TOTAL
         text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)
