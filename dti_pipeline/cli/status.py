@@ -34,8 +34,7 @@ def show_status(
     import polars as pl
 
     from dti_pipeline.index.definition import define
-    from dti_pipeline.intake.forms.asked_units import asked_units
-    from dti_pipeline.intake.forms.report_state import read_contacts, report_states
+    from dti_pipeline.intake.forms.report_state import read_contacts, receipts, report_states
     from dti_pipeline.intake.observe import read_all
     from dti_pipeline.pipeline import accept, together
     from dti_pipeline.results.dimensions import supply_rows
@@ -48,25 +47,12 @@ def show_status(
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
-    refusals = intake.issues.filter(
-        pl.col("severity") == "blocking", pl.col("source_file").str.contains("/self_reports/")
-    )
-    # What is wrong with a report of which figures were read is asked of its figures.
-    unusable = set(refusals["unit_id"].drop_nulls()) - set(delivered["unit_id"])
-    asked = [unit["unit_id"] for unit in asked_units(definition).values()]
-    report = (
-        pl.when(~pl.col("unit_id").is_in(asked))
-        .then(pl.lit("not asked"))
-        .when(pl.col("unit_id").is_in(unusable))
-        .then(pl.lit("unusable"))
-        .when(pl.col("file").is_null())
-        .then(pl.lit("missing"))
-        .otherwise(pl.lit("delivered"))
-    )
+    received = receipts(definition, intake.issues, delivered=delivered["unit_id"])
+    report = pl.col("unit_id").replace_strict(received, default="not asked", return_dtype=pl.String)
     rows = (
         definition.units.select("unit_id", "unit_name")
         .join(delivered, on="unit_id", how="left", maintain_order="left")
-        .select("unit_id", "unit_name", "figures", "file", report=report)
+        .with_columns(report=report)
     )
     missing = rows.filter(report="missing")
     waiting = waiting_state(definition)
@@ -74,11 +60,11 @@ def show_status(
     today = options.day_or_today(day)
     file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
     states: list[ReportState] = []
-    if asked:
+    if received:
         reports = [report for reading in readings for report in reading.reports]
         asked_of = read_contacts(file, definition) if contacts or file.is_file() else {}
         states = report_states(
-            definition, reports, contacts=asked_of, unusable=unusable, today=today
+            definition, reports, received=received, contacts=asked_of, today=today
         )
     if as_json:
         by_unit = {report.unit_id: _row(report) for report in states}
@@ -92,9 +78,9 @@ def show_status(
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table("files", by_kind.iter_rows(named=True))
-    if asked:
+    if received:
         names = missing["unit_name"].to_list() or Text("không có", "none")
-        count = f"{rows.filter(report='delivered').height}/{len(asked)}"
+        count = f"{rows.filter(report='delivered').height}/{len(received)}"
         tell("status.reports", count=count, names=names)
     overdue = [report for report in states if report.state != "delivered"]
     if letters is not None:

@@ -1,10 +1,12 @@
 """Where every unit stands with its report: late, incomplete, asked how often."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
+
+import polars as pl
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.assessed_units import AssessedUnits
@@ -18,7 +20,8 @@ from schemas.codes import READ_STATUSES
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
-State = Literal["missing", "unusable", "incomplete", "late", "delivered"]
+Receipt = Literal["missing", "unusable", "delivered"]
+State = Receipt | Literal["incomplete", "late"]
 
 _COLUMNS: Final = (
     Column(UNIT, ("unit", "đơn vị", "unit_id"), is_needed=True, is_key=True),
@@ -49,18 +52,31 @@ class ReportState:
     contact: Contact
 
 
+def receipts(
+    definition: Definition, issues: pl.DataFrame, *, delivered: Iterable[str]
+) -> dict[str, Receipt]:
+    """Return unit that is asked for a report → whether one came that can be used.
+
+    ``delivered`` are units of whose reports figures were read, whatever is wrong with some.
+    """
+    in_reports = pl.col("source_file").str.contains("/self_reports/")
+    refused = issues.filter(in_reports, severity="blocking")["unit_id"]
+    asked = asked_units(definition).values()
+    result: dict[str, Receipt] = {unit["unit_id"]: "missing" for unit in asked}
+    result.update((unit_id, "unusable") for unit_id in refused if unit_id in result)
+    result.update((unit_id, "delivered") for unit_id in delivered if unit_id in result)
+    return result
+
+
 def report_states(
     definition: Definition,
     reports: Sequence[Report],
     *,
+    received: Mapping[str, Receipt],
     contacts: Mapping[str, Contact],
-    unusable: Collection[str],
     today: date,
 ) -> list[ReportState]:
-    """Return the units that owe a report, in the order of the unit set.
-
-    ``unusable`` are units whose files an issue keeps from being their report.
-    """
+    """Return the units that owe a report, in the order of the unit set."""
     readings = {report.unit_id: report.reading for report in reports}
     declared = {absence.unit_id for absence in definition.assessment.without_report}
     deadline = definition.assessment.deadline
@@ -74,10 +90,8 @@ def report_states(
         without = reading.without_evidence() if reading else []
         day = reading.delivered_on if reading else today
         days_late = max((day - deadline).days, 0) if day and deadline else 0
-        state: State = "missing"
-        if unit_id in unusable:
-            state = "unusable"
-        elif reading is not None:
+        state: State = received[unit_id]
+        if state == "delivered":
             state = "incomplete" if missing or without else "late" if days_late else "delivered"
         states.append(
             ReportState(
