@@ -9,14 +9,16 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.analysis.improvement.figures import figures_of
-from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
+from dti_pipeline.analysis.improvement.losses import band_counts, with_distances
 from dti_pipeline.analysis.improvement.plan_table import measures_of
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
-from dti_pipeline.exact import MICRO, difference
+from dti_pipeline.exact import MICRO, difference, with_figures
 from dti_pipeline.index.beside import beside
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.figures import to_micro
+from dti_pipeline.reports.losses import Losses, losses
 from dti_pipeline.reports.unit_page import gaps
 from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
@@ -74,8 +76,6 @@ class Explanation:
         scopes = beside(own, order, on=["scope_code"])
         observations = selection.table("fact_observation").filter(unit_id=unit_id)
         components = _components(selection, indicators, unit_id=unit_id)
-        mains = selection.table("fact_main_score").filter("is_counted", unit_id=unit_id)
-        mains = beside(mains, order.rename({"scope_code": "main_code"}), on=["main_code"])
         bands = framework.file.component_bands
         overall = selection.view.overall.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
         return cls(
@@ -84,7 +84,15 @@ class Explanation:
             components=components,
             figures=figures_of(observations, framework=framework),
             stages=selection.table("fact_stage_score").filter(unit_id=unit_id),
-            steps=waterfall(mains.sort("order"), components),
+            steps=waterfall(
+                losses(
+                    selection.view,
+                    overall=overall,
+                    mains=selection.table("fact_main_score").filter(unit_id=unit_id).to_dicts(),
+                    components=components.to_dicts(),
+                    observations=(),
+                )
+            ),
             bands=band_counts(components, order=[band.code for band in bands]),
             band_names={band.code: band.name for band in bands},
             answers={
@@ -164,6 +172,36 @@ class Explanation:
             "bands": self.bands.to_dicts(),
             "waterfall": self.steps.to_dicts(),
         }
+
+
+def waterfall(lost: Losses | None) -> pl.DataFrame:
+    """Walk from the effective maximum down to the unit's points.
+
+    Returns:
+        One row per step: kind (maximum, main, component, adjustment, result), main_code,
+        component_code, points (of the step: lost ones negative), left (points left after the
+        main). A main's components come below it. The steps of kind main add up to
+        result - maximum.
+    """
+    mains = lost.mains if lost else ()
+    left = sum(to_micro(main.row["max_points_effective"]) for main in mains)
+    steps: list[tuple[str, str | None, str | None, int, int | None]] = [
+        ("maximum", None, None, left, left)
+    ]
+    for main in mains:
+        left -= main.lost
+        code = main.row["main_code"]
+        steps.append(("main", code, None, -main.lost, left))
+        for part in filter(lambda part: part.lost, main.parts):
+            steps.append(("component", code, part.row["component_code"], -part.lost, None))
+        if main.other:
+            steps.append(("adjustment", code, None, -main.other, None))
+    steps.append(("result", None, None, left, left))
+    codes = dict.fromkeys(("kind", "main_code", "component_code"), pl.String)
+    schema = {**codes, "points_micro": pl.Int64, "left_micro": pl.Int64}
+    return with_figures(pl.DataFrame(steps, schema=schema, orient="row")).select(
+        *codes, "points", "left"
+    )
 
 
 def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str) -> pl.DataFrame:

@@ -10,10 +10,11 @@ import pytest
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.explain import _print_component, explain_unit, print_unit
-from dti_pipeline.cli.explanation import Explanation, why_not_assessed
+from dti_pipeline.cli.explanation import Explanation, waterfall, why_not_assessed
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.losses import ComponentLoss, Losses, MainLoss
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 from tests.cli.conftest import Call, Told
@@ -79,6 +80,40 @@ def test_points_lost_add_up_from_components_to_the_whole(bac_kan: dict[str, Any]
     assert of_mains == pytest.approx(mains)
     assert steps[0]["points"] - sum(mains.values()) == pytest.approx(steps[-1]["points"])
     assert steps[-1]["points"] == bac_kan["points"]
+
+
+def main_loss(code: str, maximum: int, lost: int, other: int = 0, **parts: int) -> MainLoss:
+    name = Text("", "")
+    components = [
+        ComponentLoss({"component_code": code}, code, name, None, (), micro, 0)
+        for code, micro in parts.items()
+    ]
+    row = {"main_code": code, "max_points_effective": float(maximum)}
+    return MainLoss(row, name, lost, 0, components, other=other)
+
+
+def test_the_waterfall_walks_from_the_maximum_to_the_result() -> None:
+    first = main_loss("1", 10, 3_000_000, c0102=2_000_000, c0101=1_000_000)
+    # Huế 2020: 42.63 of 48 counts as 44.41 of 50.
+    scaled = main_loss("3", 50, 5_593_750, 223_750, c0301=5_370_000, c0302=0)
+    assert waterfall(Losses(0, [first, scaled, main_loss("4", 5, 1_000_000)], [])).rows() == [
+        ("maximum", None, None, 65.0, 65.0),
+        ("main", "1", None, -3.0, 62.0),
+        ("component", "1", "c0102", -2.0, None),
+        ("component", "1", "c0101", -1.0, None),
+        ("main", "3", None, -5.59375, 56.40625),
+        ("component", "3", "c0301", -5.37, None),
+        ("adjustment", "3", None, -0.22375, None),
+        ("main", "4", None, -1.0, 55.40625),
+        ("result", None, None, 55.40625, 55.40625),
+    ]
+
+
+def test_a_unit_without_points_has_nothing_to_walk() -> None:
+    assert waterfall(None).rows() == [
+        ("maximum", None, None, 0.0, 0.0),
+        ("result", None, None, 0, 0),
+    ]
 
 
 def test_the_unit_above_and_the_bands_are_told(bac_kan: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 import polars as pl
 
-from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
+from dti_pipeline.analysis.improvement.losses import band_counts, with_distances
 
 
 def scores(points: dict[str, list[int]], *, maximum: int = 10) -> pl.DataFrame:
@@ -51,56 +51,6 @@ def test_units_without_a_region_are_no_region_of_their_own() -> None:
     assert rows["median_in_region"].to_list() == [2.0, None, None]
     assert rows["to_best_in_region"].to_list() == [0.0, None, None]
     assert rows["best_in_group"].to_list() == [9.0, 9.0, 9.0]
-
-
-def test_the_waterfall_walks_from_the_maximum_to_the_result() -> None:
-    mains = pl.DataFrame(
-        {
-            "main_code": ["1", "2"],
-            "points_micro": [7_000_000, 15_500_000],
-            "max_points_effective": [10.0, 20.0],
-        }
-    )
-    components = pl.DataFrame(
-        {
-            "main_code": ["1", "1", "2", "2", "2"],
-            "component_code": ["0101", "0102", "0201", "0202", "0203"],
-            "points_lost": [1.0, 2.0, 0.5, 0.0, 4.0],
-        }
-    )
-    assert waterfall(mains, components).rows() == [
-        ("maximum", None, None, 30.0, 30.0),
-        ("main", "1", None, -3.0, 27.0),
-        ("component", "1", "0102", -2.0, None),
-        ("component", "1", "0101", -1.0, None),
-        ("main", "2", None, -4.5, 22.5),
-        ("component", "2", "0203", -4.0, None),
-        ("component", "2", "0201", -0.5, None),
-        ("result", None, None, 22.5, 22.5),
-    ]
-
-
-def test_what_scaling_up_gives_back_is_a_step_of_its_own() -> None:
-    # Huế 2020: 42.63 of 48 counts as 44.41 of 50.
-    mains = pl.DataFrame(
-        {"main_code": ["3"], "points_micro": [44_406_250], "max_points_effective": [50.0]}
-    )
-    components = pl.DataFrame(
-        {"main_code": ["3"], "component_code": ["0301"], "points_lost": [48 - 42.63]}
-    )
-    steps = waterfall(mains, components)
-    assert steps["kind"].to_list() == ["maximum", "main", "component", "adjustment", "result"]
-    assert steps["points"].to_list() == [50.0, -5.59375, -5.37, -0.22375, 44.40625]
-
-
-def test_a_main_without_components_shows_no_adjustment() -> None:
-    mains = pl.DataFrame(
-        {"main_code": ["3"], "points_micro": [80_000_000], "max_points_effective": [100.0]}
-    )
-    nothing = pl.DataFrame(
-        schema={"main_code": pl.String, "component_code": pl.String, "points_lost": pl.Float64}
-    )
-    assert waterfall(mains, nothing)["kind"].to_list() == ["maximum", "main", "result"]
 
 
 def test_bands_are_counted_in_their_order_without_what_is_not_counted() -> None:
