@@ -1,6 +1,6 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -169,11 +169,13 @@ def publish(
     revisions: Collection[Revision],
     reason: str = "",
     is_draft: bool = False,
+    statuses: Mapping[str, str] | None = None,
 ) -> tuple[Release, bool]:
     """Publish revisions together with the current ones of all other assessments.
 
     Args:
         is_draft: leave the release in the drafts for the council.
+        statuses: of earlier revisions, where the caller has asked for them already.
 
     Returns:
         The release, and whether it is new: where every revision is current already, nothing is
@@ -194,9 +196,10 @@ def publish(
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
+    statuses = published.revision_statuses() if statuses is None else statuses
     steps = steps_to(published, store, chosen, after=latest)
     release = published.publish(
-        assemble(store, chosen, steps=steps, statuses=published.revision_statuses()),
+        assemble(store, chosen, steps=steps, statuses=statuses),
         revisions=chosen,
         reason=reason or None,
         changes=changes,
@@ -293,4 +296,10 @@ def publish_newest(
         for revision in revisions
         if revision.revision_id in wanted or not is_held_back(revision)
     }
-    return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)
+    return publish(
+        workspace,
+        revisions=newest.values(),
+        reason=reason,
+        is_draft=is_draft,
+        statuses=statuses,
+    )
