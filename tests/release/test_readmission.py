@@ -1,5 +1,6 @@
 """A withdrawn correction: refused until it is readmitted, and again after a second withdrawal."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,16 @@ CORRECTION = "raw/vi-du-2026/corrections/01_ho_so_gia_dinh_003.csv"
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(withdrawn: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(withdrawn, tmp_path / EXAMPLE)
+
+
+@pytest.fixture(scope="module")
+def withdrawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release without the correction, and one with it that was withdrawn."""
-    make_data_folder(tmp_path / "office")
-    data = tmp_path / "office" / EXAMPLE
+    office = tmp_path_factory.mktemp("withdrawn") / "office"
+    make_data_folder(office)
+    data = office / EXAMPLE
     correction = data / CORRECTION
     content = correction.read_bytes()
     correction.unlink()

@@ -1,6 +1,8 @@
 """What a release and a revision are, one test per status, and what follows from it."""
 
 import json
+import shutil
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -151,13 +153,12 @@ class Office:
     """Two assessments of one unit whose figure, a of 10, an agency delivers."""
 
     def __init__(self, data: Path) -> None:
-        self.index = SmallIndex(data)
-        self.data = data
+        self.data, index = data, SmallIndex(data)
         figures = {"a": of_agency("a"), "b": of_agency("b")}
-        self.index.framework([component("01", 10, variables=figures)], [main("1", 10)])
-        self.index.units({"U1": ""})
+        index.framework([component("01", 10, variables=figures)], [main("1", 10)])
+        index.units({"U1": ""})
         for name in (ASSESSMENT, OTHER):
-            self.index.assessment(name=name)
+            index.assessment(name=name)
             self.deliver(1, name=name)
 
     def deliver(self, a: int, *, name: str = ASSESSMENT) -> None:
@@ -178,11 +179,18 @@ class Office:
         return dict(rows.select("assessment_id", "points").iter_rows())
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    """Return a release, after which both agencies corrected a figure; computed is nothing yet."""
-    office = Office(tmp_path / "Số liệu 2025")
+@pytest.fixture(scope="module")
+def first_release(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    office = Office(tmp_path_factory.mktemp("office") / "Số liệu 2025")
     office.run()
+    return office
+
+
+@pytest.fixture
+def office(first_release: Office, tmp_path: Path) -> Office:
+    """Return a release, after which both agencies corrected a figure; computed is nothing yet."""
+    office = copy(first_release)
+    office.data = shutil.copytree(first_release.data, tmp_path / "Số liệu 2025")
     office.deliver(2)
     office.deliver(3, name=OTHER)
     return office
