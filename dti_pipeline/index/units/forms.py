@@ -117,8 +117,8 @@ def ascii_forms(names: pl.DataFrame) -> pl.DataFrame:
 
 
 def i_forms(names: pl.DataFrame) -> pl.DataFrame:
-    """Give received names the forms of a key, with i for y (`raw_name`, `form`)."""
-    return _with_i(pl.concat([key_forms(names), ascii_forms(names)]))
+    """Give `key_forms` and `ascii_forms` of names those with i for y (`raw_name`, `form`)."""
+    return _with_i(pl.concat([names, ascii_forms(names)]))
 
 
 def _with_i(forms: pl.DataFrame) -> pl.DataFrame:

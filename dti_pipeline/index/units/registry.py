@@ -106,12 +106,13 @@ class UnitRegistry:
         forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
         rest = raw.drop_nulls().unique(maintain_order=True)
         matches = _matches(text_forms(rest, code_width=code_width), forms)
-        for forms_of in (key_forms, ascii_forms, i_forms):
-            rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
-            if rest.is_empty():
+        keyed = key_forms(rest.join(matches, on="raw_name", how="anti", maintain_order="left"))
+        matches.extend(_matches(keyed, forms))
+        for forms_of in (ascii_forms, i_forms):
+            keyed = keyed.join(matches, on="raw_name", how="anti", maintain_order="left")
+            if keyed.is_empty():
                 break
-            rest = forms_of(rest)
-            matches.extend(_matches(rest, forms))
+            matches.extend(_matches(forms_of(keyed), forms))
         return matches
 
 
