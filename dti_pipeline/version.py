@@ -80,8 +80,12 @@ RULES: Final[dict[str, tuple[str, Text]]] = {
     "9": (
         "0.8.0",
         Text(
-            "ngày ghi cùng một ngày khác, hoặc là công thức chưa có kết quả, phải làm rõ",
-            "a day beside another one, or a formula without its result, has to be settled",
+            "ngày ghi cùng một ngày khác, hoặc là công thức chưa có kết quả, phải làm rõ; chữ i và "
+            "chữ y được đọc như nhau ở nơi cả hai đều đúng chính tả; dòng tổng ghi ở cột số thứ tự "
+            "không phải là đơn vị",
+            "a day beside another one, or a formula without its result, has to be settled; i is "
+            "read for y where both spellings are right; a total in the column of numbers is no "
+            "unit",
         ),
     ),
 }
