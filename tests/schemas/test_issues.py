@@ -49,6 +49,7 @@ EXPECTED = [
     "official.rank_differs",
     "official.mean_differs",
     "official.not_found",
+    "official.unreadable",
     "correction.never_reported",
     "correction.no_change",
     "correction.same_number",

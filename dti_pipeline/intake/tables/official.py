@@ -155,9 +155,11 @@ def _unit_rows(table: Table, units: AssessedUnits, issues: list[Issue]) -> list[
     return rows
 
 
-def _left_out(place: Place, text: str | None, what: Text, part: str) -> Issue:
+def _left_out(
+    place: Place, text: str | None, what: Text, part: str, *, rule: str = "official.not_found"
+) -> Issue:
     action = f"{part} left out of the comparison"
-    return place.issue("official.not_found", raw_text=text, what=what, action_taken=action)
+    return place.issue(rule, raw_text=text, what=what, action_taken=action)
 
 
 def _figures(
@@ -185,15 +187,16 @@ def _figures(
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
                 address = f"{ROW}{row.number}"
-            value = read_number(row.cell(key), kind=kind, proof=proof).value
-            if value is not None:
-                figure = (row.unit_id, scope, code, what, to_micro(value), text)
+            reading = read_number(row.cell(key), kind=kind, proof=proof)
+            if reading.value is not None:
+                figure = (row.unit_id, scope, code, what, to_micro(reading.value), text)
                 figures.append((*figure, row.table.file, address))
             else:
                 place = Place(row.table.file, source_cell=address, unit_id=row.unit_id)
                 name = scope_name(scope, code)
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
-                issues.append(_left_out(place, text, words, "figure"))
+                rule = "official.not_found" if reading.status.is_clear else "official.unreadable"
+                issues.append(_left_out(place, text, words, "figure", rule=rule))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
 
 

@@ -128,12 +128,14 @@ def test_a_file_that_cannot_be_read_is_a_blocking_issue(
 
 
 def test_what_is_unknown_or_no_number_is_left_out_with_its_row(tmp_path: Path) -> None:
-    put(tmp_path, TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "chưa rõ"))
+    rows = TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069,51", "chưa có,1/5")
+    put(tmp_path, rows)
     results, file_issues = read(tmp_path)
-    assert figures(results) == [("VN-P63-06", "rank", 51_000_000, "row 3")]
+    assert figures(results) == []
     assert results.issues.select("rule_id", "source_cell", "raw_text", "unit_id").rows() == [
-        ("official.not_found", "row 3", "chưa rõ", "VN-P63-06"),
+        ("official.not_found", "row 3", "chưa có", "VN-P63-06"),
         ("official.not_found", "2:Tỉnh", "Hà Nộii", None),
+        ("official.unreadable", "row 3", "1/5", "VN-P63-06"),
     ]
     assert file_issues.is_empty()
 
