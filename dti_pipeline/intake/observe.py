@@ -65,6 +65,7 @@ _INSTEAD_OF_REPORTS: Final = (
     "file.other_kind",
     "file.not_a_workbook",
     "file.no_permission",
+    "file.not_a_file",
     "file.unreadable",
 )
 

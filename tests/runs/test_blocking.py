@@ -94,10 +94,10 @@ def test_a_delivery_that_cannot_be_opened_blocks_check_and_run_also_after_a_rele
     folder.mkdir()
     (folder / "01_gone.csv").symlink_to("nowhere.csv")
     text = printed(check_deliveries, "province-2023", data=published, status=1)
-    assert "file.unreadable" in text
+    assert "file.not_a_file" in text
     # It is no delivery and changes no other: the run must not call the inputs unchanged.
     said = blocked(published)
-    assert "file.unreadable" in said
+    assert "file.not_a_file" in said
     assert "01_gone.csv" in said
     (folder / "01_gone.csv").unlink()
     assert run_assessments(["province-2023"], data=published, reason="") == 0

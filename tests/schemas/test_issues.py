@@ -65,6 +65,7 @@ EXPECTED = [
     "file.members",
     "file.encoding",
     "file.unreadable",
+    "file.not_a_file",
     "file.no_permission",
     "file.timeout",
     "file.memory",

@@ -139,7 +139,7 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             fault = words_of("file_faults")["file.not_regular"]
-            return make("file.unreadable", source_file=name, what=fault)
+            return make("file.not_a_file", source_file=name, what=fault)
         sha256 = digest(path)
     except OSError as error:
         return _unread(name, error)
@@ -212,8 +212,9 @@ def _kind_of(
 def _unread(name: str, error: OSError) -> Issue:
     if isinstance(error, PermissionError):
         return make("file.no_permission", source_file=name)
+    is_none = errno.errorcode.get(error.errno or 0) in words_of("os_errors")
     what = in_words(error.strerror or str(error))
-    return make("file.unreadable", source_file=name, what=what)
+    return make("file.not_a_file" if is_none else "file.unreadable", source_file=name, what=what)
 
 
 def in_words(reason: str) -> Text:

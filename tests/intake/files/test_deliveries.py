@@ -185,7 +185,8 @@ def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
     (central / "5_loop.csv").symlink_to("5_loop.csv")
     listing = listed(tmp_path)
     assert paths(listing) == ["central/1_a.csv"]
-    assert {rule for rule, *_ in unread(listing)} == {"file.unreadable"}
+    assert {rule for rule, *_ in unread(listing)} == {"file.not_a_file"}
+    assert all("put the file itself" in message for *_, message in unread(listing))
     assert {file: message.split(": ")[1] for _, _, file, message in unread(listing)} == {
         "central/2_gone.csv": "it, or its target, is missing. Where",
         "central/3_folder.csv": "it is a folder, not a file. Where",
