@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from dti_pipeline.index.units.spelling import I_FOR_Y
+from dti_pipeline.index.units.spelling import FOOTNOTE, I_FOR_Y
 from schemas.text import without_marks
 
 # Characters that nobody sees and that come with texts copied from web pages and PDFs: zero-width
@@ -33,6 +33,10 @@ def label_key(text: str) -> str:
     """Reduce a label or an answer: no case, Vietnamese marks, spaces or asterisks; i for y."""
     words = re.sub(r"[\s*:()._–-]+", " ", without_marks(visible(text)).casefold())
     return _with_i(words.strip())
+
+
+def without_footnote(text: str) -> str:
+    return re.sub(FOOTNOTE, "", text.strip())
 
 
 def _with_i(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.units.spelling import I_FOR_Y
+from dti_pipeline.index.units.spelling import FOOTNOTE, I_FOR_Y
 
 # Kinds of unit that stand before a name, with the abbreviations that forms use. An abbreviation
 # needs its dot or a space: "TPHCM" and "Tp" alone are left as they are.
@@ -109,6 +109,15 @@ def fold_expr(text: pl.Expr) -> pl.Expr:
     """Drop every mark and turn đ into d, as on a keyboard without Vietnamese letters."""
     bare = text.str.normalize("NFD").str.replace_all(r"\pM", "")
     return bare.str.replace_many({"đ": "d", "Đ": "D"})
+
+
+def bare_expr(text: pl.Expr) -> pl.Expr:
+    """Take the number of a row off a name, and a footnote mark: `1. Hà Nội`, `Hà Nội (1)`."""
+    return (
+        text.str.strip_chars()
+        .str.replace(r"^\(?\d{1,4}[.)]\s*(\pL)", "$1")
+        .str.replace(FOOTNOTE, "")
+    )
 
 
 def i_for_y_expr(text: pl.Expr) -> pl.Expr:

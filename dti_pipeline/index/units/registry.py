@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.index.units.forms import ascii_forms, i_forms, key_forms, of_one_unit, text_forms
-from dti_pipeline.index.units.names import fold_expr, name_key_expr
+from dti_pipeline.index.units.names import bare_expr, fold_expr, name_key_expr
 from dti_pipeline.index.units.unit_files import read_unit_folders
 
 MAX_CANDIDATES: Final = 3
@@ -102,7 +102,10 @@ class UnitRegistry:
         return set(self._matches(raw, unit_set=unit_set, code_width=0)["raw_name"])
 
     def _matches(self, raw: pl.DataFrame, *, unit_set: str, code_width: int) -> pl.DataFrame:
-        """Match names form by form: as it is, its key, its key without marks, with i for y."""
+        """Match names form by form: as it is, its key, its key without marks, with i for y.
+
+        What matches nothing is looked up once more without the number or mark that it carries.
+        """
         forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
         rest = raw.drop_nulls().unique(maintain_order=True)
         matches = _matches(text_forms(rest, code_width=code_width), forms)
@@ -113,6 +116,16 @@ class UnitRegistry:
             if keyed.is_empty():
                 break
             matches.extend(_matches(forms_of(keyed), forms))
+        rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
+        bare = rest.select("raw_name", bare=bare_expr(pl.col("raw_name"))).filter(
+            pl.col("bare") != pl.col("raw_name").str.strip_chars()
+        )
+        if not bare.is_empty():
+            again = self._matches(
+                bare.select(raw_name="bare"), unit_set=unit_set, code_width=code_width
+            )
+            again = bare.join(again, left_on="bare", right_on="raw_name").drop("bare")
+            matches.extend(again.select(matches.columns))
         return matches
 
 

@@ -26,7 +26,7 @@ from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, is_total, no_unit
-from dti_pipeline.intake.text_keys import text_key, visible
+from dti_pipeline.intake.text_keys import text_key, visible, without_footnote
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
 from schemas.messages import nearest
@@ -263,12 +263,21 @@ def find_table(
 def _labels_of(
     sheet: Sheet, row: int, labels: Mapping[str, str], key: Callable[[str], str]
 ) -> list[tuple[str, int]]:
+    cells = {n: c for n, c in sheet.rows.get(row, {}).items() if c.cell_type is CellType.TEXT}
+    # A raised footnote mark belongs to no heading.
+    exact = {
+        n: labels.get(key(cell.text)) or labels.get(key(cell.as_shown.text))
+        for n, cell in cells.items()
+    }
+    # Nor does one like (1), unless the heading is there without it as well.
+    bare = {n: labels.get(key(without_footnote(cell.text))) for n, cell in cells.items()}
+    names = {
+        n: exact[n] or (name if name not in exact.values() else None) for n, name in bare.items()
+    }
     return [
-        (labels[label], column)
-        for first, cell in sheet.rows.get(row, {}).items()
-        if cell.cell_type is CellType.TEXT
-        # A raised footnote mark belongs to no heading.
-        and ((label := key(cell.text)) in labels or (label := key(cell.as_shown.text)) in labels)
+        (name, column)
+        for first, name in names.items()
+        if name
         for column in _columns_under(sheet, row, first)
     ]
 

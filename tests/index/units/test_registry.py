@@ -242,6 +242,35 @@ def test_unmarked_name_that_fits_two_units_matches_neither(districts: UnitRegist
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "unit_id"),
+    [
+        ("1. Hà Nội", "VN-P63-01"),
+        ("63)Cà Mau", "VN-P63-96"),
+        ("(2) TP. Huế", "VN-P63-46"),
+        ("Hà Nội (1)", "VN-P63-01"),
+        ("Hà Nội*", "VN-P63-01"),
+        ("7. Tỉnh Hoà Bình [2]", "VN-P63-17"),
+        ("1 Hà Nội", None),
+        ("Hà Nội 1", None),
+        ("Hà Nội (2022)", None),
+        ("1. 79", None),
+        ("(1)", None),
+    ],
+)
+def test_the_number_of_a_row_and_a_footnote_mark_are_no_part_of_a_name(
+    registry: UnitRegistry, name: str, unit_id: str | None
+) -> None:
+    assert match(registry, name, unit_set="province-63")[0][0] == unit_id
+
+
+def test_a_number_that_belongs_to_a_name_stays(districts: UnitRegistry) -> None:
+    names = ("3. Quận 1", "Quận 1 (2)", "Quận (1)", "Quận (2)", "1. Tan An")
+    assert [unit for unit, _ in match(districts, *names, unit_set="district-sample")] == [
+        "D-6", "D-6", "D-6", None, None,
+    ]  # fmt: skip
+
+
 def test_i_and_y_are_one_letter_where_only_one_unit_is_called_so(districts: UnitRegistry) -> None:
     names = ("Qui Nhơn", "P. Qui Nhơn", "Qui Nhon", "Quý Lộc", "Xã Quý Lộc", "LÍ", "Lỳ", "Lyn")
     assert match(districts, *names, unit_set="district-sample") == [
