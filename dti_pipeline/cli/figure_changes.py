@@ -97,6 +97,8 @@ def _figures_for_points(
             top=figure_words(own.top),
             names=[f"{component.code}.{name}" for name in component.component.variables],
         )
+    if points <= own.points:
+        return figures
     # Figures that only lack evidence count from now on as well.
     kept_back = accounts.kept_back_of(unit_id)
     places = kept_back.keys() & own.places.values()

@@ -157,6 +157,7 @@ def test_points_bring_back_the_figures_that_only_lack_evidence(tmp_path: Path) -
     before = Accounts.of(definition(small_framework(tmp_path), tmp_path), rows)
     assert before.points_of("U-2")["0202"] == 0
     assert apply_changes(before, "U-2", ["0202=5"]).points_of("U-2")["0202"] == 5_000_000
+    assert apply_changes(before, "U-2", ["0202=0"]).points_of("U-2")["0202"] == 0
 
 
 def test_a_change_of_the_maximum_alone_moves_the_value(tmp_path: Path) -> None:

@@ -36,3 +36,12 @@ def test_points_of_groups_and_their_changes_are_shown(
     places = [row.find(figure) for figure in figures]
     assert places == sorted(places)
     assert -1 not in places
+
+
+def test_a_published_year_of_some_provinces_shows_dashes(
+    national_release: Release, tmp_path: Path
+) -> None:
+    site = write_site(only(national_release, "province-2020"), tmp_path / "site").parent
+    text = (site / "province-2020" / "groups.html").read_text("utf-8")
+    assert '<td class="num n">–</td>' in text
+    assert not [page for page in site.rglob("*.html") if ">None<" in page.read_text("utf-8")]

@@ -128,9 +128,11 @@ def test_a_move_of_ranks_is_written_where_a_value_is_unknown(
     assert box["value"] == "–"
     assert box["note"] == "tăng 6 bậc (từ thứ 12/23) ⚠ khác bộ chỉ số"
     unit["overall"] |= {"rank_change": None, "points": None}
+    unit["overall"] |= {"n_ranked": None}
     boxes = one_pagers.content("SMALL-00005")["figures"]
     assert len(boxes) == 3
     assert boxes[0]["note"] == ""
+    assert "/" not in boxes[1]["of"]  # nobody published among how many
 
 
 @pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed (poppler-utils)")

@@ -163,7 +163,8 @@ class OnePagers:
         if overall["rank_in_region"] is not None:
             ranks["rank_in_region"] = "n_in_region"
         for name, among in ranks.items():
-            rank, of = overall[name], f"/{overall[among]}{_mark(overall['data_basis'])}"
+            rank, count = overall[name], overall[among]
+            of = ("" if count is None else f"/{count}") + _mark(overall["data_basis"])
             texts = (figures.NOTHING, "") if rank is None else (str(rank), of)
             boxes.append(_box(self._word("one_pager", name), *texts))
         if overall["value_change"] is not None or overall["rank_change"] is not None:

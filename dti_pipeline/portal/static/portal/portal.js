@@ -154,8 +154,8 @@
 
   // A double click sends a form once: what it made the first time would be shown to nobody.
   addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
     const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, RETRY_MS);
