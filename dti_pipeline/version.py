@@ -81,11 +81,11 @@ RULES: Final[dict[str, tuple[str, Text]]] = {
         "0.8.0",
         Text(
             "ngày ghi cùng một ngày khác, hoặc là công thức chưa có kết quả, phải làm rõ; chữ i và "
-            "chữ y được đọc như nhau ở nơi cả hai đều đúng chính tả; dòng tổng ghi ở cột số thứ tự "
-            "không phải là đơn vị",
+            "chữ y được đọc như nhau ở nơi cả hai đều đúng chính tả; tên đơn vị được đọc khi kèm "
+            "số thứ tự hoặc dấu chú thích; kết quả công bố không đọc được được nêu riêng",
             "a day beside another one, or a formula without its result, has to be settled; i is "
-            "read for y where both spellings are right; a total in the column of numbers is no "
-            "unit",
+            "read for y where both spellings are right; a unit's name is read with the number of "
+            "its row or a footnote mark; published results that cannot be read are told apart",
         ),
     ),
 }

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from dti_pipeline.index.units.spelling import FOOTNOTE, I_FOR_Y
+from dti_pipeline.index.units.spelling import I_OF_Y, Y_SYLLABLE
 from schemas.text import without_marks
 
 # Characters that nobody sees and that come with texts copied from web pages and PDFs: zero-width
@@ -15,6 +15,7 @@ INVISIBLE: Final = (
     *(0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF),
 )
 _NOTHING: Final = dict.fromkeys(INVISIBLE)
+_Y: Final = re.compile(Y_SYLLABLE.format("".join(I_OF_Y)))
 
 
 def visible(text: str) -> str:
@@ -35,11 +36,5 @@ def label_key(text: str) -> str:
     return _with_i(words.strip())
 
 
-def without_footnote(text: str) -> str:
-    return re.sub(FOOTNOTE, "", text.strip())
-
-
 def _with_i(text: str) -> str:
-    for pattern, letter in I_FOR_Y.items():
-        text = re.sub(pattern, rf"\1{letter}", text)
-    return text
+    return _Y.sub(lambda syllable: syllable[1] + I_OF_Y[syllable[2]], text)

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.units.spelling import FOOTNOTE, I_FOR_Y
+from dti_pipeline.index.units.spelling import I_OF_Y, Y_SYLLABLE
 
 # Kinds of unit that stand before a name, with the abbreviations that forms use. An abbreviation
 # needs its dot or a space: "TPHCM" and "Tp" alone are left as they are.
@@ -116,7 +116,7 @@ def bare_expr(text: pl.Expr) -> pl.Expr:
     return (
         text.str.strip_chars()
         .str.replace(r"^\(?\d{1,4}[.)]\s*(\pL)", "$1")
-        .str.replace(FOOTNOTE, "")
+        .str.replace(r"\s*(?:\*+|\(\d{1,2}\)|\[\d{1,2}\])$", "")
     )
 
 
@@ -126,8 +126,8 @@ def i_for_y_expr(text: pl.Expr) -> pl.Expr:
     text = text.str.replace_many(
         {f"q{u}y": f"qu{i}" for u, i in zip("úùủũụ", "íìỉĩị", strict=True)}
     )
-    for pattern, letter in I_FOR_Y.items():
-        text = text.str.replace_all(pattern, f"${{1}}{letter}")
+    for y, i in I_OF_Y.items():
+        text = text.str.replace_all(Y_SYLLABLE.format(y), f"${{1}}{i}")
     return text
 
 

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-I_FOR_Y: Final = {rf"\b([hklmstv]|qu){y}\b": i for y, i in zip("yỳýỷỹỵ", "iìíỉĩị", strict=True)}
-"""A whole syllable in y, which is also written with i: `lý`, `tỷ`, `Mỹ`, `Quy` (`lí`, `tỉ`, ...).
+I_OF_Y: Final = dict(zip("yỳýỷỹỵ", "iìíỉĩị", strict=True))
 
-Of lower-case texts in NFC: pattern → the letter behind its group. Not `y tế`, `Thúy`, `country`.
+Y_SYLLABLE: Final = r"\b([hklmstv]|qu)([{}])\b"
+"""A whole syllable in one of these y, which is also written with i: `lý`, `tỷ`, `Mỹ`, `Quy`.
+
+Of lower-case texts in NFC. Not `y tế`, `Thúy`, `country`.
 """
-
-FOOTNOTE: Final = r"\s*(?:\*+|\(\d{1,2}\)|\[\d{1,2}\])$"
-"""A footnote mark behind a name or a heading: `Hà Nội (1)`, `Số hồ sơ*`."""

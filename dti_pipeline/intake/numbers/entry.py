@@ -35,7 +35,10 @@ _PROOFS: Final[Mapping[str, Text]] = {
 
 _LONG_DAY: Final = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
 _DAY_MARKS: Final = re.compile(r"[-/.]")
-_OTHER_DAY: Final = re.compile(r"\d/\d|\d([-.])\d{1,2}\1\d|thang \d")
+# Not `15/2022/QĐ-UBND`, which is the number of a document.
+_OTHER_DAY: Final = re.compile(
+    r"(?<![\d/])\d{1,2}/\d{1,2}(?!/?\d)|\b\d{1,2}\s*([-./])\s*\d{1,2}\s*\1\s*\d{2}|thang \d"
+)
 # Words for none that may also only fill an empty cell; a count of none is natural.
 _BARE_NONE: Final = {f"word:{word}" for word in ("không", "khong", "no", "-", "--", "–", "—")}
 
@@ -263,7 +266,7 @@ def day_of(text: str) -> date | None:
     first, _, rest = visible(text).replace("T", " ").partition(" ")
     parts, plain = _DAY_MARKS.split(first), without_marks(visible(text)).casefold()
     if match := _LONG_DAY.search(plain):
-        parts, rest = list(match.groups()), plain[match.end() :]
+        parts, rest = list(match.groups()), f"{plain[: match.start()]} {plain[match.end() :]}"
     if _OTHER_DAY.search(without_marks(rest).casefold()):
         return None
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):

@@ -52,13 +52,10 @@ def no_unit(
     is_headed = bool(name) or texts.keys() <= head.keys()
     if _plain(name) in _MEASURE_NAMES and is_headed and not has_figures(name, cells):
         return NoUnit.WORDS
-    if is_total(name):
+    first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
+    if _total().match(first):
         return NoUnit.TOTAL
-    return NoUnit.REGION if {_first(name), _plain(name)} & _region_keys(regions) else None
-
-
-def is_total(name: str) -> bool:
-    return bool(_total().match(_first(name)))
+    return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
 
 
 def has_figures(name: str, cells: Mapping[int, Cell]) -> bool:
@@ -115,11 +112,6 @@ def head_texts(rows: Mapping[int, Mapping[int, Cell]], last: int) -> dict[int, s
         for column, cell in row.items() if number <= last else ():
             head.setdefault(column, set()).add(text_key(cell.text))
     return head
-
-
-def _first(name: str) -> str:
-    """Return the first of the two languages of a name, as `_plain` has it."""
-    return _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
 
 
 def _plain(text: str) -> str:

@@ -25,8 +25,8 @@ from dti_pipeline.intake.files.cells import (
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.place import Issues, Place
-from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, is_total, no_unit
-from dti_pipeline.intake.text_keys import text_key, visible, without_footnote
+from dti_pipeline.intake.tables.no_units import NoUnit, has_figures, head_texts, no_unit
+from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
 from schemas.messages import nearest
@@ -175,16 +175,6 @@ class Row:
             return visible(cell.look.text)
         return visible(cell.text)
 
-    def row_label(self) -> str:
-        """Return the first text left of the unit, where rows are numbered, in no column read."""
-        unit, columns = self.table.columns[UNIT], self.table.columns.values()
-        texts = (
-            visible(self.cells[n].text)
-            for n in sorted(set(self.cells).difference(columns))
-            if n < unit
-        )
-        return next(filter(None, texts), "")
-
     def is_filled(self, key: str) -> bool:
         """Tell whether people or programs see anything in a cell."""
         cell = self.cell(key)
@@ -263,21 +253,12 @@ def find_table(
 def _labels_of(
     sheet: Sheet, row: int, labels: Mapping[str, str], key: Callable[[str], str]
 ) -> list[tuple[str, int]]:
-    cells = {n: c for n, c in sheet.rows.get(row, {}).items() if c.cell_type is CellType.TEXT}
-    # A raised footnote mark belongs to no heading.
-    exact = {
-        n: labels.get(key(cell.text)) or labels.get(key(cell.as_shown.text))
-        for n, cell in cells.items()
-    }
-    # Nor does one like (1), unless the heading is there without it as well.
-    bare = {n: labels.get(key(without_footnote(cell.text))) for n, cell in cells.items()}
-    names = {
-        n: exact[n] or (name if name not in exact.values() else None) for n, name in bare.items()
-    }
     return [
-        (name, column)
-        for first, name in names.items()
-        if name
+        (labels[label], column)
+        for first, cell in sheet.rows.get(row, {}).items()
+        if cell.cell_type is CellType.TEXT
+        # A raised footnote mark belongs to no heading.
+        and ((label := key(cell.text)) in labels or (label := key(cell.as_shown.text)) in labels)
         for column in _columns_under(sheet, row, first)
     ]
 
@@ -383,8 +364,6 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
         if name and not kind and not any(match) and not has_figures(name, row.cells):
             kind = NoUnit.WORDS
-        if not (name or kind) and is_total(row.row_label()):
-            kind = NoUnit.TOTAL
         text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)

@@ -22,7 +22,7 @@ _QUOTIENT: Final = re.compile(
     r"(?:điểm tối đa|(?P<points>[\d,.]+)\s*(?:điểm)?)\.?",
     re.IGNORECASE,
 )
-_SHARE: Final = re.compile(r".*\b(ty le|share)\b.*[x×*].*\b(diem|points)\b.*")
+_SHARE: Final = re.compile(r".*\b(t[yi] le|share)\b.*[x×*].*\b(diem|points)\b.*")
 # A target, a step or a share that counts down changes what a plain share gives.
 _MORE_THAN_SHARE: Final = re.compile(r"[%;≥≤<>]|\b(?:duoi|neu|below|if)\b|\d\s*-")
 _STEP: Final = re.compile(

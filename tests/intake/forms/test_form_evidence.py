@@ -69,6 +69,7 @@ def test_a_date_cell_and_a_typed_date_are_the_same(tmp_path):
     [
         *(date(2023, 1, 31), datetime(2023, 1, 31), "31/01/2023", "31-1-2023"),
         *("31/1/2023 08.30", "2023-01-31T08:30:00.5-07:00", "31/1/2023 (bản số 2)"),
+        *("31/1/2023 (QĐ số 15/2022/QĐ-UBND)", "Quyết định 12/2022 ngày 31 tháng 1 năm 2023"),
     ],
 )
 def test_the_day_of_delivery_reads_back_as_written(tmp_path, written):
@@ -89,6 +90,7 @@ def test_a_day_after_the_deadline_is_told_with_its_cell(tmp_path):
         *("cuối tháng 2", "31/01/2013", date(2021, 12, 31), "=TODAY()"),
         *("31/1/2023 và 5/4/2023", "31/1/2023, bổ sung 5/4", "31/1/2023 sửa 5-4-2023"),
         "ngày 31 tháng 1 năm 2023, bổ sung ngày 5 tháng 4 năm 2023",
+        *("31/1/2023 và ngày 5 tháng 4 năm 2023", "31/1/2023 và 5 - 4 - 2023"),
     ],
 )
 def test_a_day_that_is_none_is_told_and_the_figures_still_count(tmp_path, day):

@@ -163,12 +163,6 @@ def test_a_row_is_meant_whatever_the_case_spaces_and_form_of_its_text(
     assert results.issues.is_empty()
 
 
-def test_a_condition_that_begins_like_a_total_makes_no_total(tmp_path: Path) -> None:
-    put(tmp_path, "Danh sách,Tỉnh,Năm,Giá trị,Hạng\nTổng hợp,,2022,0.7,2\n")
-    results, _ = read(tmp_path, LISTED)
-    assert results.issues["rule_id"].to_list() == ["official.not_found"]
-
-
 def test_a_table_of_another_year_is_told(tmp_path: Path) -> None:
     put(tmp_path, TABLE.replace("2022", "2023"))
     results, _ = read(tmp_path)
