@@ -8,7 +8,6 @@ import pytest
 from dti_pipeline.index.frameworks.load import (
     framework_path,
     load_framework,
-    read_framework,
 )
 from dti_pipeline.index.toml_files import FileError
 from tests.index.rules.cases import RATIO, component, count, framework, framework_text, main, yes_no
@@ -407,13 +406,6 @@ def test_a_component_that_no_run_could_use_is_refused(
     assert any(message in problem for problem in found), found
 
 
-def test_the_mark_of_windows_before_utf_8_is_no_fault(tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    framework(tmp_path, component("01", 10))
-    path.write_text(path.read_text("utf-8"), encoding="utf-8-sig")
-    assert read_framework(path).maximum == 10_000_000
-
-
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     found = problems_of(
         tmp_path,
@@ -421,29 +413,6 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         unit_bands=[{**BAND, "range": "[0, 90)"}],
     )
     assert len(found) == 3
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [(b"id = 'small", "not valid TOML"), (b"id = '\xff'", "not UTF-8 at byte 6")],
-)
-def test_a_file_that_is_no_toml_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    path.write_bytes(content)
-    with pytest.raises(FileError, match=message):
-        read_framework(path)
-
-
-def test_where_a_file_is_no_toml_is_told_with_the_library_quoted(tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    path.write_text('id = "small"\nlevel province\n', encoding="utf-8")
-    with pytest.raises(FileError) as refused:
-        read_framework(path)
-    [(line, text)] = refused.value.problems
-    said = "Expected '=' after a key in a key/value pair"
-    assert line == 2
-    assert text.vi.startswith(f"không đúng dạng TOML ở cột 7 (nguyên văn lỗi: {said});")
-    assert text.en == f"not valid TOML at column 7 (error: {said}); correct this line"
 
 
 def test_a_users_file_comes_before_the_packages_and_an_unknown_id_names_the_known(
@@ -454,61 +423,6 @@ def test_a_users_file_comes_before_the_packages_and_an_unknown_id_names_the_know
     assert framework_path("province-922", search=[tmp_path]) == own
     with pytest.raises(FileNotFoundError, match=r"no framework 'provinz'; known frameworks: .*922"):
         framework_path("provinz", search=[tmp_path])
-
-
-BROKEN = """\
-id = "small"
-level = "commune"
-title_vi = "Bộ"
-decision = ""
-source = "x"
-note_vi = '''
-Hai dòng
-'''
-
-[[mains]]
-code = "1"
-concept = "government"
-name_vi = "Chính quyền số"
-points = 10
-basis = "guessed"
-
-[[components]]
-code = "0101"
-main = "1"
-points = 5
-name_vi = "Một"
-basis = "inferred"
-rule = { kind = "ratio", numerator = "a", denominator = "b" }
-
-[components.variables.a]
-vi = "a"
-minimun = 0
-
-[[components]]
-code = "0102"
-main = "1"
-points = 5
-name_vi = "Hai"
-basis = "inferred"
-rule = { kind = "laddder", value = "a" }
-variables = {}
-"""
-
-
-def test_shapes_and_rules_are_told_in_one_round_with_their_lines(tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    path.write_text(BROKEN, encoding="utf-8")
-    with pytest.raises(FileError) as refused:
-        read_framework(path)
-    told = refused.value.text.en.splitlines()[1:]
-    assert [line.split(": ", 1)[0].strip(" -") for line in told] == [
-        "line 15",
-        "line 27",
-        "line 29",
-    ]
-    assert "minimun: unknown key; the nearest known key is 'minimum'" in told[1]
-    assert "rule kind 'laddder' is unknown" in told[2]
 
 
 def test_a_name_without_english_is_the_vietnamese_one(tmp_path: Path) -> None:
