@@ -99,10 +99,7 @@ def _figures_for_points(
         )
     if points <= own.points:
         return figures
-    # Figures that only lack evidence count from now on as well.
-    kept_back = accounts.kept_back_of(unit_id)
-    places = kept_back.keys() & own.places.values()
-    return {place: kept_back[place] for place in places} | figures
+    return own.brought_back(accounts.kept_back_of(unit_id)) | figures
 
 
 def _number(text: str, *, name: str, kind: VariableKind, unit: str = "") -> int:

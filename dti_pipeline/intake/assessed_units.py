@@ -42,14 +42,13 @@ class AssessedUnits:
 
     @classmethod
     def of(cls, definition: "Definition") -> "AssessedUnits":
-        assessment, registry = definition.assessment, definition.registry
-        units = registry.of_set(assessment.unit_set)
+        assessment, units = definition.assessment, definition.all_units
         groups = []
         for code, framework_id in assessment.framework_of_group.items():
             in_group = units if code is None else units.filter(group_code=code)
             names = dict(in_group.select("unit_id", "name_vi").iter_rows())
             groups.append(GroupUnits(definition.frameworks[framework_id], names))
-        return cls(tuple(groups), assessment.unit_set, registry)
+        return cls(tuple(groups), assessment.unit_set, definition.registry)
 
     @cached_property
     def names(self) -> dict[str, str]:

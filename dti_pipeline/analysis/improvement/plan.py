@@ -174,9 +174,7 @@ class Planner:
                 figures = reach.changes_for(floors[code])
                 if figures is None:
                     continue
-                # Figures that come back with better evidence count from now on as well.
-                places = kept_back.keys() & reach.places.values()
-                new |= {place: kept_back[place] for place in places} | figures
+                new |= reach.brought_back(kept_back) | figures
             if new.items() <= changes.items():
                 break
             changes |= new

@@ -61,6 +61,10 @@ class ComponentReach:
         """Where each variable is delivered."""
         return places_of(self.component)
 
+    def brought_back(self, kept_back: Mapping[Place, int]) -> dict[Place, int]:
+        """Return those of a unit's figures without evidence that count once the component rises."""
+        return {place: kept_back[place] for place in kept_back.keys() & self.places.values()}
+
     def at_least(self, points: int) -> int | None:
         """Return the smallest result it can reach that is not below ``points``."""
         return next((max(low, points) for low, high in self.spans if high >= points), None)
