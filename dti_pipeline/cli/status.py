@@ -47,8 +47,10 @@ def show_status(
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
-    received = receipts(definition, intake.issues, delivered=delivered["unit_id"])
-    report = pl.col("unit_id").replace_strict(received, default="not asked", return_dtype=pl.String)
+    receipt_of = receipts(definition, intake.issues, delivered=delivered["unit_id"])
+    report = pl.col("unit_id").replace_strict(
+        receipt_of, default="not asked", return_dtype=pl.String
+    )
     rows = (
         definition.units.select("unit_id", "unit_name")
         .join(delivered, on="unit_id", how="left", maintain_order="left")
@@ -60,11 +62,11 @@ def show_status(
     today = options.day_or_today(day)
     file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
     states: list[ReportState] = []
-    if received:
+    if receipt_of:
         reports = [report for reading in readings for report in reading.reports]
         asked_of = read_contacts(file, definition) if contacts or file.is_file() else {}
         states = report_states(
-            definition, reports, received=received, contacts=asked_of, today=today
+            definition, reports, receipt_of=receipt_of, contacts=asked_of, today=today
         )
     if as_json:
         by_unit = {report.unit_id: _row(report) for report in states}
@@ -78,9 +80,9 @@ def show_status(
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table("files", by_kind.iter_rows(named=True))
-    if received:
+    if receipt_of:
         names = missing["unit_name"].to_list() or Text("không có", "none")
-        count = f"{rows.filter(report='delivered').height}/{len(received)}"
+        count = f"{rows.filter(report='delivered').height}/{len(receipt_of)}"
         tell("status.reports", count=count, names=names)
     overdue = [report for report in states if report.state != "delivered"]
     if letters is not None:

@@ -173,8 +173,8 @@ def _require_another_admin(ending: Q) -> None:
 @transaction.atomic
 def decline(actor: Actor, assignment_id: int, reason: str) -> None:
     """Let a reviewer step back, for a conflict of interest."""
-    held = present_assignments().filter(account=actor.person, role__in=CENTRE_ROLES)
-    assignment = get_object_or_404(held, pk=assignment_id)
+    own = present_assignments().filter(account=actor.person, role__in=CENTRE_ROLES)
+    assignment = get_object_or_404(own, pk=assignment_id)
     reason = require_reason(reason)
     assignment.declined_at = timezone.now()
     assignment.declined_reason = reason

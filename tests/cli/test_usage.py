@@ -22,9 +22,9 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("command", ["check", "status", "form"])
 def test_an_unknown_assessment_is_wrong_usage(command: str, tmp_path: Path, refused: Call) -> None:
-    told = refused(command, "province-1999", "--data", str(tmp_path))
-    assert told.startswith("dti: no assessment 'province-1999'; known assessments: ")
-    assert "province-2022" in told
+    refusal = refused(command, "province-1999", "--data", str(tmp_path))
+    assert refusal.startswith("dti: no assessment 'province-1999'; known assessments: ")
+    assert "province-2022" in refusal
 
 
 def test_today_is_the_day_in_vietnam_wherever_the_machine_stands(
@@ -53,8 +53,8 @@ def test_an_unknown_language_is_wrong_usage_also_from_the_environment(
 ) -> None:
     french = ["check", "province-2023", "--data", str(tmp_path), "--lang", "fr"]
     assert refused(*french) == "dti: no language 'fr'; known languages: vi, en\n"
-    told = refused("--lang", "vi", *french)
-    assert told == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
+    refusal = refused("--lang", "vi", *french)
+    assert refusal == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
     monkeypatch.setenv("DTI_LANG", "xx")
     refused(*french[:-2])
 
@@ -75,8 +75,8 @@ def test_what_the_file_system_refuses_is_one_message(
         raise PermissionError(13, "Permission denied", str(tmp_path / "store" / ".lock"))
 
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
-    told = refused("run", "--data", str(tmp_path), status=1)
-    assert told.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
+    refusal = refused("run", "--data", str(tmp_path), status=1)
+    assert refusal.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
 
 
 def test_a_file_that_may_not_be_read_is_told_with_what_to_do(
@@ -106,8 +106,8 @@ def test_a_folder_of_own_files_that_may_not_be_read_is_not_an_empty_one(
         return look(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    told = refused("check", "province-2022", "--data", str(tmp_path), status=1)
-    assert told.startswith(f"dti: {folder}: no permission to read or write it; ")
+    refusal = refused("check", "province-2022", "--data", str(tmp_path), status=1)
+    assert refusal.startswith(f"dti: {folder}: no permission to read or write it; ")
 
 
 def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
@@ -119,7 +119,7 @@ def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "ending"),
     [
         ("rank", "thiếu tham số ASSESSMENT"),
         ("rank a --top x", "giá trị của --top không hợp lệ: cần ghi số nguyên"),
@@ -135,13 +135,13 @@ def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
     ],
 )
 def test_wrong_usage_is_told_in_the_language_of_the_command(
-    command: str, told: str, tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
+    command: str, ending: str, tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = command.format(data=tmp_path).split()
     assert "Error: " in refused(*words)
     monkeypatch.setenv("DTI_LANG", "vi")
     refusal = refused(*words)
-    assert refusal.endswith(f"{told}\n")
+    assert refusal.endswith(f"{ending}\n")
     assert "Lỗi: " in refusal
     assert not re.search(r"Error|Try|Usage|Input|Value", refusal)
 
@@ -155,8 +155,8 @@ def test_the_version_is_that_of_the_package_and_of_the_rules(dti: Call, printed:
     ("lang", "where"), [("vi", "từ kho mã nguồn"), ("en", "from the source repository")]
 )
 def test_sample_says_where_it_went(lang: str, where: str, refused: Call) -> None:
-    told = refused("--lang", lang, "sample", "province-2022", "--out", "somewhere")
-    assert f"{where}: python -m tools.sample ASSESSMENT --out DIR\n" in told
+    refusal = refused("--lang", lang, "sample", "province-2022", "--out", "somewhere")
+    assert f"{where}: python -m tools.sample ASSESSMENT --out DIR\n" in refusal
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def figures_of(observations: pl.DataFrame, *, framework: BoundFramework) -> pl.D
             variable = component.component.variables[name]
             # A borrowed figure says only whom it is borrowed from; the origin says who holds it.
             owner = framework.general if code == GENERAL else framework.by_code[code]
-            held = owner.component.variables[origin]
-            central = ".".join(held.origin) if held.is_central else None
+            source = owner.component.variables[origin]
+            central = ".".join(source.origin) if source.is_central else None
             rows.append((component.code, code, origin, variable.vi, variable.en, central))
     columns = ("used_by", "component_code", "variable", "label_vi", "label_en", "central")
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row").join(

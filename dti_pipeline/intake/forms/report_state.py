@@ -72,7 +72,7 @@ def report_states(
     definition: Definition,
     reports: Sequence[Report],
     *,
-    received: Mapping[str, Receipt],
+    receipt_of: Mapping[str, Receipt],
     contacts: Mapping[str, Contact],
     today: date,
 ) -> list[ReportState]:
@@ -90,7 +90,7 @@ def report_states(
         without = reading.without_evidence() if reading else []
         day = reading.delivered_on if reading else today
         days_late = max((day - deadline).days, 0) if day and deadline else 0
-        state: State = received[unit_id]
+        state: State = receipt_of[unit_id]
         if state == "delivered":
             state = "incomplete" if missing or without else "late" if days_late else "delivered"
         states.append(
