@@ -242,9 +242,9 @@ def _run_jobs(
     from dti_pipeline.intake.files.workers import get_ready
 
     get_ready()  # before Dagster, which takes seconds to import
+    from assets.code_location import build
     from assets.execution import execute, open_instance
     from assets.release import ReleaseConfig
-    from dti_pipeline.definitions import build
 
     # Or Python looks through all that was imported once more at the end, for a second. Once in a
     # process: what nobody needs any more when it is frozen stays for ever.

@@ -10,9 +10,9 @@ import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
 
+from assets.code_location import build
 from assets.execution import QUIET
 from assets.resources import PARTITIONS_NAME, WorkspaceResource
-from dti_pipeline.definitions import build
 from tests.conftest import copy_deliveries
 from tests.servers import free_port
 

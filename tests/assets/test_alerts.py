@@ -16,10 +16,10 @@ import pytest
 
 from assets import alerts
 from assets.alerts import AlertSettingsError, Outbox, alert_settings, send
+from assets.code_location import build
 from assets.health import failed_runs, service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.cli import doctor
-from dti_pipeline.definitions import build
 from dti_pipeline.release.due import Due
 from dti_pipeline.release.objects import SilentBucketError
 from schemas.messages import message

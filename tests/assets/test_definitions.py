@@ -16,11 +16,11 @@ import pytest
 import yaml
 
 from assets.automation import yearly_schedules
+from assets.code_location import build
 from assets.execution import QUIET
 from assets.resources import PARTITIONS_NAME, WorkspaceResource
 from dti_pipeline.cli.new import new_assessment
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.definitions import build
 from dti_pipeline.index.assessments.load import yearly_ticks
 from dti_pipeline.intake.files import contents
 from schemas.stages import ComponentPoints

@@ -11,13 +11,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.code_location import build
 from assets.execution import Outcome, execute
 from assets.release import ReleaseConfig
 from assets.resources import PARTITIONS_NAME, WorkspaceResource
 from dti_pipeline import pipeline
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.definitions import build
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.release.objects import BucketError, SilentBucketError
 from dti_pipeline.release.publish import WithdrawnInputsError

@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.code_location import build
 from assets.execution import QUIET
 from assets.resources import PARTITIONS_NAME
-from dti_pipeline.definitions import build
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 from tests.runs.test_own_index import write_index

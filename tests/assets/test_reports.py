@@ -7,9 +7,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from assets.code_location import build
 from assets.reports import duckdb_file, onepagers, site, workbooks
 from assets.resources import WorkspaceResource
-from dti_pipeline.definitions import build
 from dti_pipeline.release.folder import Release
 from tests.reports.synthetic.figures import Shape
 from tests.reports.synthetic.release import publish
