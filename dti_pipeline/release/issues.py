@@ -62,9 +62,11 @@ def jump_issues(
         pl.col("compared_with").is_in(assessments["assessment_id"].implode()), comparability="none"
     ).iter_rows(named=True):
         now, before = (
-            year_of(observations=observations.filter(own), ranking=ranking.filter(own))
-            for name in ("assessment_id", "compared_with")
-            for own in [pl.col("assessment_id") == row[name]]
+            year_of(
+                observations=observations.filter(assessment_id=name),
+                ranking=ranking.filter(assessment_id=name),
+            )
+            for name in (row["assessment_id"], row["compared_with"])
         )
         own_settings = settings(row["assessment_id"])
         issues[row["assessment_id"]] += jumps(now, before, names=names, settings=own_settings)
