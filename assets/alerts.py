@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.automation import ASSESS, FOLLOW, PUBLISH, TIMEZONE
+from assets.checks import NOTHING_BLOCKS
 from assets.execution import failures
 from assets.health import service_problems
 from assets.resources import WorkspaceResource
@@ -259,8 +260,8 @@ def _blocking(context: dg.RunFailureSensorContext) -> tuple[int, list[Text]]:
     ).records
     for record in records:
         event = record.event_log_entry.get_dagster_event().asset_check_evaluation_data
-        if event.check_name == "nothing_blocks" and not event.passed:
-            issues, count = event.metadata["issues"], event.metadata["blocking_issues"].value
+        if event.check_name == NOTHING_BLOCKS.name and not event.passed:
+            issues, count = event.metadata["issues"], event.metadata["count"].value
             assert isinstance(issues, dg.TableMetadataValue)
             rows = [record.data for record in issues.records]
             texts = [Text(str(row["message_vi"]), str(row["message_en"])) for row in rows]

@@ -9,7 +9,7 @@ from functools import partial
 import dagster as dg
 import polars as pl
 
-from assets.checks import checked_asset
+from assets.checks import AGREES_WITH_OFFICIAL, NOTHING_BLOCKS, checked_asset
 from assets.resources import Frames, Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
@@ -159,6 +159,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     @stage(
         AcceptedObservations,
         AcceptedValues,
+        checks=[NOTHING_BLOCKS],
         group_name="intake",
         kinds={"polars"},
         description="One accepted value per unit and variable; central data wins where named.",
@@ -237,6 +238,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     @stage(
         OfficialComparison,
         ScopeScores,
+        checks=[AGREES_WITH_OFFICIAL],
         group_name="ranking",
         kinds={"polars"},
         description="Results beside the official ones; marks what reproduces a published value.",

@@ -1,13 +1,13 @@
 """Asset checks: contracts and issues that block, agreement with official results that warns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, Final
 
 import dagster as dg
 import polars as pl
 
-from assets.resources import Tables, preview
+from assets.resources import preview
 from dti_pipeline.release.objects import SilentBucketError
 from schemas.contract import ContractError, Table
 from schemas.issues.issue import blocking
@@ -23,13 +23,27 @@ RETRY_SECONDS: Final = 20
 """Before a step whose bucket was silent is taken again; nothing else gets better by itself."""
 
 
+NOTHING_BLOCKS: Final = dg.AssetCheckSpec(
+    "nothing_blocks",
+    asset="accepted_values",
+    blocking=True,
+    description="No delivery has an issue that must be mended before scoring.",
+)
+AGREES_WITH_OFFICIAL: Final = dg.AssetCheckSpec(
+    "agrees_with_official",
+    asset="official_agreement",
+    description="Computed values and ranks equal the official ones.",
+)
+
+
 def checked_asset(
-    *models: type[Table], **options: Any
+    *models: type[Table], checks: Sequence[dg.AssetCheckSpec] = (), **options: Any
 ) -> Callable[[Callable[..., Result]], dg.AssetsDefinition]:
     """Declare an asset with a blocking check `contract`: that its frames keep their models.
 
     The stage that the asset calls validates them; the check shows what it said. A frame that breaks
-    its model is never stored, and nothing after it runs. ``options`` are those of `dagster.asset`.
+    its model is never stored, and nothing after it runs. ``checks`` are others, which the stage's
+    frame `issues` decides; ``options`` are those of `dagster.asset`.
     """
 
     def decorate(compute: Callable[..., Result]) -> dg.AssetsDefinition:
@@ -42,7 +56,7 @@ def checked_asset(
         )
 
         @wraps(compute)
-        def check(*args: Any, **inputs: Any) -> Iterator[Result | dg.AssetCheckResult]:
+        def keep(*args: Any, **inputs: Any) -> Iterator[Result | dg.AssetCheckResult]:
             def verdict(*, passed: bool, **metadata: Any) -> dg.AssetCheckResult:
                 return dg.AssetCheckResult(
                     check_name="contract", asset_key=name, passed=passed, metadata=metadata
@@ -55,12 +69,27 @@ def checked_asset(
                 raise
             except SilentBucketError as error:
                 raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from error
+            # Before the result, of which the store takes the frames.
+            others = [_found(check, result.value["issues"]) for check in checks]
             yield result
             yield verdict(passed=True)
+            yield from others
 
-        return dg.asset(check, check_specs=[contract], **options)
+        return dg.asset(keep, check_specs=[contract, *checks], **options)
 
     return decorate
+
+
+def _found(check: dg.AssetCheckSpec, issues: pl.DataFrame) -> dg.AssetCheckResult:
+    """Say whether a stage leaves issues; a check that blocks looks at blocking ones only."""
+    issues = blocking(issues) if check.blocking else issues
+    severities = dg.AssetCheckSeverity
+    return dg.AssetCheckResult(
+        check_name=check.name,
+        passed=issues.is_empty(),
+        severity=severities.ERROR if check.blocking else severities.WARN,
+        metadata={"count": issues.height, "issues": preview(issues.select(SHOWN), rows=50)},
+    )
 
 
 def _violations(error: ContractError) -> pl.DataFrame:
@@ -76,40 +105,3 @@ def _violations(error: ContractError) -> pl.DataFrame:
         }
         for violation in error.violations
     )
-
-
-def assessment_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetChecksDefinition]:
-    @dg.asset_check(
-        asset="accepted_values",
-        blocking=True,
-        partitions_def=partitions,
-        description="No delivery has an issue that must be mended before scoring.",
-    )
-    def nothing_blocks(accepted_values: Tables) -> dg.AssetCheckResult:
-        issues = blocking(accepted_values["issues"])
-        return dg.AssetCheckResult(
-            passed=issues.is_empty(),
-            severity=dg.AssetCheckSeverity.ERROR,
-            metadata={
-                "blocking_issues": issues.height,
-                "issues": preview(issues.select(SHOWN), rows=50),
-            },
-        )
-
-    @dg.asset_check(
-        asset="official_agreement",
-        partitions_def=partitions,
-        description="Computed values and ranks equal the official ones.",
-    )
-    def agrees_with_official(official_agreement: Tables) -> dg.AssetCheckResult:
-        issues = official_agreement["issues"]
-        return dg.AssetCheckResult(
-            passed=issues.is_empty(),
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "differences": issues.height,
-                "issues": preview(issues.select("message_vi", "source_cell"), rows=50),
-            },
-        )
-
-    return [nothing_blocks, agrees_with_official]

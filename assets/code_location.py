@@ -1,7 +1,6 @@
 """Assets, checks, jobs, schedules and sensors over one data folder, as Dagster's definitions."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from assets.automation import (
     publish_after_assess,
     yearly_schedules,
 )
-from assets.checks import assessment_checks
 from assets.execution import logs_json
 from assets.release import release
 from assets.reports import REPORT, duckdb_file, onepagers, site, workbooks
@@ -42,14 +40,8 @@ def build(data_dir: Path, *, assessments: Sequence[str] | None = None) -> dg.Def
     workspace = Workspace(data=data_dir)
     assets = assessment_assets(partitions)
     seconds = int(os.environ.get("DTI_SENSOR_SECONDS", "60"))
-    with warnings.catch_warnings():
-        # Partitioned asset checks are marked as a preview in this release of Dagster; without the
-        # partitions a check would load every assessment instead of the one that runs.
-        warnings.simplefilter("ignore", category=dg.PreviewWarning)
-        checks = assessment_checks(partitions)
     return dg.Definitions(
         assets=[*assets, release, site, workbooks, onepagers, duckdb_file],
-        asset_checks=checks,
         jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
         schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),
         sensors=[

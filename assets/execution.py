@@ -13,6 +13,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
+from assets.checks import NOTHING_BLOCKS
 from assets.resources import PARTITIONS_NAME
 from schemas.issues.issue import blocking
 
@@ -107,7 +108,7 @@ def execute(
     if result.success:
         return Outcome(metadata)
     failed = {e.check_name for e in result.get_asset_check_evaluations() if not e.passed}
-    if "nothing_blocks" in failed:
+    if NOTHING_BLOCKS.name in failed:
         stage: Any = definitions.load_asset_value(
             "accepted_values", instance=instance, partition_key=partition
         )

@@ -75,7 +75,7 @@ def test_a_file_that_changes_before_a_step_is_not_recorded_as_read(
     assert first == ("Đà Nẵng", 0.834)
 
 
-# What a computation reads beside deliveries, and a change of it that moves the first rank's value.
+# What a computation reads, and a change of it; all but the cause move the first rank's value.
 DEFINITION = {
     "config/frameworks/offices.toml": ('numerator = "online"', 'numerator = "files"'),
     "config/assessments/offices-2025.toml": ("title_en", "value_decimals = 1\ntitle_en"),
@@ -83,7 +83,7 @@ DEFINITION = {
     "config/targets/offices-2025.toml": ('"80"', '"20"'),
     "raw/offices-2025/central/01_reports.csv": ("4,90,100", "1,10,100"),
     "raw/offices-2025/corrections/01_courses.csv": (",4,", ",1,"),
-    "raw/offices-2025/appraisals/01_council.csv": (",accepted,", ",rejected,"),
+    "raw/offices-2025/appraisals/01_council.csv": (",leadership,", ",budget,"),
     "raw/offices-2025/official/ket_qua.csv": ("0.94", "0.11"),
 }
 CORRECTION = (
@@ -91,8 +91,8 @@ CORRECTION = (
     "Sở Tài chính,0101,courses,4,đếm lại,Văn phòng,12/VP\n"
 )
 APPRAISAL = (
-    "unit,component_code,variable,state,value,by,date,reason\n"
-    "Sở Tài chính,0101,courses,accepted,,Hội đồng,15/03/2026,\n"
+    "unit,component_code,variable,state,value,by,date,reason,cause\n"
+    "Sở Tài chính,0101,,,,Hội đồng,15/03/2026,,leadership\n"
 )
 OFFICIAL = "unit,scope,scope_code,value,points,rank\nSở Tài chính,overall,DTI,0.94,94,1\n"
 
