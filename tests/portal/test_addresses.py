@@ -148,8 +148,14 @@ def test_what_was_typed_is_shown_again_when_the_session_has_ended_or_a_step_is_r
 def test_what_changes_something_takes_only_posts(browse: Browse) -> None:
     for address in ("/dossiers/1/answer/", "/rounds/1/step/", "/assignments/1/decline/"):
         page = browse("operator").get(address)
-        assert page.status_code == 405
+        assert (page.status_code, page["Allow"]) == (405, "POST")
         assert 'href="/"' in page.content.decode()
+        assert "Địa chỉ này chỉ nhận nội dung gửi từ một biểu mẫu" in page.content.decode()
+        assert "Không có trang này" not in page.content.decode()
+    client = browse("operator")
+    client.post("/language/", {"language": "en"})
+    page = client.get("/rounds/1/step/").content.decode()
+    assert "This address takes what a form sends and shows no page." in page
 
 
 def test_what_is_too_large_for_a_form_is_told_in_words(dossier: Dossier, browse: Browse) -> None:

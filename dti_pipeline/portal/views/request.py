@@ -39,7 +39,7 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
                 raise RefusedError("refused.signed_out")
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         if is_posted and request.method != "POST":
-            return HttpResponseNotAllowed(["POST"], render_to_string("404.html", request=request))
+            return HttpResponseNotAllowed(["POST"], render_to_string("405.html", request=request))
         objects = []
         if (number := named.pop("dossier_id", None)) is not None:
             objects.append(find_dossier(actor.person, pk=number))
