@@ -22,6 +22,11 @@ from dti_pipeline.portal.models import Account, Assignment, Round
 from dti_pipeline.portal.rights import present_assignments, require_role
 
 LINK_DAYS = 7
+# What the log tells of what an account may do.
+RIGHTS = (
+    *("right_given", "right_ended", "review_declined", "key_made", "keys_ended"),
+    "account_closed",
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -1,10 +1,12 @@
 """Entries of the unit: read by the same policy as files, each with a version, none lost."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell
@@ -18,9 +20,9 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.figures import answers_of, codes_with_documents, framework_of, questions
-from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
+from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Event, Explanation
 from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
-from schemas.files.framework import Variable
+from schemas.files.framework import GENERAL, Variable
 from schemas.issues.issue import Issue
 from schemas.messages import message
 from schemas.text import Text
@@ -33,6 +35,27 @@ def locked(dossier_id: int) -> Dossier:
     return (
         Dossier.objects.select_for_update(of=("self",)).select_related("round").get(pk=dossier_id)
     )
+
+
+# What the log tells of entries, and of what is said of them within the centre.
+ENTRIES: Final = (
+    *("answer", "evidence_attached", "evidence_withdrawn", "workbook_applied"),
+    *("explanation_declare", "explanation_explain"),
+)
+DECISIONS: Final = ("decided_review", "decided_second", "decided_council")
+
+
+def lines_of(actor: Actor, dossier: Dossier, code: str = "") -> "QuerySet[Event]":
+    """Return the lines of the audit log on a dossier, or one component, that an actor may read.
+
+    A dossier's own name stands alone or before one of its components: another unit's name may
+    begin with it.
+    """
+    codes = code or "|".join(map(re.escape, (*framework_of(dossier).by_code, GENERAL)))
+    subject = rf"^{re.escape(str(dossier))}( ({codes})([. ].*)?)?$"
+    lines = Event.objects.filter(subject__regex=subject)
+    is_hidden = not is_of_centre(actor.person, dossier)
+    return lines.exclude(action__in=(*DECISIONS, "comment")) if is_hidden else lines
 
 
 def read_text(

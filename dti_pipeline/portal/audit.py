@@ -16,6 +16,7 @@ from typing import IO, Final
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from dti_pipeline.portal.models import Account, Event
 from dti_pipeline.portal.settings import HEADS_FILE, portal_folder
@@ -26,22 +27,29 @@ from schemas.text import Text
 EMPTY_CHAIN: Final = hashlib.sha256(b"").hexdigest()
 # The fields of a line in their order, without the database's own number.
 COLUMNS: Final = tuple(field.name for field in Event._meta.fields[1:])
+# Characters that are kept of an actor and of a subject.
+_LONGEST: Final = 200
 # Any number will do, as long as nobody else locks it.
 _LOCK: Final = 7_240_118
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, and from where."""
+    """Who acts, and from where.
+
+    Attributes:
+        since: the last line of the log that the page showed which the actor acts from.
+    """
 
     account: Account | None
     address: str = ""
+    since: int | None = None
 
     @property
     def name(self) -> str:
         if self.account is None:
             return "hệ thống · system"
-        return f"{self.account.name} <{self.account.email}>"
+        return f"{self.account.name} <{self.account.email}>"[:_LONGEST]
 
     @property
     def person(self) -> Account:
@@ -72,10 +80,10 @@ def record(
     event = Event(
         number=last.number + 1 if last else 1,
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        actor=actor.name[:200],
+        actor=actor.name,
         address=actor.address,
         action=action,
-        subject=str(subject)[:200],
+        subject=str(subject)[:_LONGEST],
         before=_text(before),
         after=_text(after),
         reason=reason,
@@ -83,6 +91,14 @@ def record(
     event.chain = _chain(last.chain if last else EMPTY_CHAIN, event)
     event.save(force_insert=True)
     transaction.on_commit(lambda: _add_head(event.number, event.chain))
+
+
+def last_number() -> int:
+    return Event.objects.values_list("number", flat=True).last() or 0
+
+
+def lines_on(subject: object, *actions: str) -> "QuerySet[Event]":
+    return Event.objects.filter(subject=str(subject)[:_LONGEST], action__in=actions)
 
 
 def _text(value: object) -> str:

@@ -129,3 +129,9 @@ STEPS: Final = (
 BY_NAME: Final = {(step.subject, step.name): step for step in STEPS}
 # Steps that change what a unit declares, by whoever holds the dossier.
 EDITING: Final = frozenset({"edit", "leader_edit"})
+
+
+def action_text(code: str) -> Text | None:
+    """Name an action of the audit log: a step of the chain, or what else there is to record."""
+    step = BY_NAME.get(("dossier", code)) or BY_NAME.get(("round", code.removeprefix("round_")))
+    return step.text if step else words_of("portal_actions").get(code)

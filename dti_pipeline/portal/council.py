@@ -14,7 +14,7 @@ from django.utils import timezone
 from dti_pipeline.portal import audit, jobs
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
-from dti_pipeline.portal.figures import workspace
+from dti_pipeline.portal.figures import require_seen, workspace
 from dti_pipeline.portal.models import Decision, DraftRun, Round, Vote
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import require_role
@@ -138,6 +138,8 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
         raise NotAllowedError
     with transaction.atomic():
         Round.objects.select_for_update().get(pk=round_.pk)
+        # A later draft may be there, which the page does not show.
+        require_seen(actor, audit.lines_on(round_, "draft_started"), round_)
         voices = Vote.objects.filter(release_id=release_id, act=act)
         if voices.filter(by=actor.person).exists():
             raise RefusedError("refused.voted_already")

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from dti_pipeline.portal import answers, sending
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import DOSSIER_STATES
+from dti_pipeline.portal.chain import DOSSIER_STATES, STEPS
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
+from dti_pipeline.portal.figures import require_seen
 from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
 from dti_pipeline.portal.reviews import undecided
@@ -19,6 +20,12 @@ WITH_CONTENT: Final = frozenset(
     {"edit", "leader_edit", "explain", "decide", "decide_again", "council_decide", "unlock"}
     | {"comment", "attach_signed", "follow_plan"}
 )
+# What puts a dossier into another state → whether it says why.
+MOVES: Final = {"adopted": False} | {
+    step.name: step.needs_reason
+    for step in STEPS
+    if step.subject == "dossier" and step.name not in WITH_CONTENT
+}
 # Who is told of a step.
 _TOLD: Final = {
     "submit": ("leader",),
@@ -40,14 +47,16 @@ _TOLD: Final = {
 _MOST_SHOWN: Final = 8
 
 
-def take_step(
-    actor: Actor, dossier_id: int, name: str, reason: str = "", *, since: str = ""
-) -> Dossier:
-    """Take a step, unless the dossier has moved ``since`` the page was made that asks for it."""
+def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dossier:
+    """Take a step from a page that shows the present state, and what others entered till then."""
     with transaction.atomic():
         dossier = answers.locked(dossier_id)
-        if since not in ("", dossier.state_since.isoformat()):
-            raise RefusedError("refused.dossier_moved", state=DOSSIER_STATES[dossier.state])
+        lines, state = answers.lines_of(actor, dossier), DOSSIER_STATES[dossier.state]
+        moved = {"key": "dossier_moved", "state": state}
+        require_seen(actor, lines.filter(action__in=MOVES), dossier.round, **moved)
+        entered = lines.filter(action__in=(*answers.ENTRIES, *answers.DECISIONS))
+        # One's own entries are saved while the page stays.
+        require_seen(actor, entered.exclude(actor=actor.name), dossier.round)
         step = require_step(actor, dossier, name)
         if name in WITH_CONTENT:
             raise NotAllowedError

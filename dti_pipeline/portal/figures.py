@@ -5,14 +5,15 @@ Everything is asked of the pipeline's own rooms; nothing is scored here.
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from math import inf
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from pandera.typing.polars import DataFrame
 
@@ -30,13 +31,15 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.decisions import decided
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Round
+from dti_pipeline.portal.chain import action_text
+from dti_pipeline.portal.errors import RefusedError
+from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Event, Round
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.release.past_figures import PastFigures, past_figures, past_points
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
-from schemas.text import Text
+from schemas.text import Text, day_text, joined
 
 # Definitions are read anew after so many seconds, since their files may change.
 _KEPT_SECONDS: Final = 30
@@ -73,6 +76,37 @@ def names_of(round_: Round) -> dict[str, Text]:
         for framework in definition_of(round_).frameworks.values()
         for (code, name), q in questions_by_key(framework).items()
     }
+
+
+def subject_text(subject: str, names: Mapping[str, Text]) -> Text:
+    """Say what a line of the audit log is about: a round and a figure by their names."""
+    return joined([names.get(word, Text(word, word)) for word in subject.split()], " ")
+
+
+def outdated(
+    by: object,
+    action: str,
+    subject: str,
+    at: datetime,
+    round_: Round | None,
+    key: str = "page_outdated",
+    **more: Text,
+) -> RefusedError:
+    """Return the refusal of a page that does not show what somebody changed after it was made."""
+    about = subject_text(subject, names_of(round_) if round_ else {})
+    local = timezone.localtime(at)
+    time = joined([(f"{local:%H:%M} ngày", f"{local:%H:%M} on"), day_text(local)], " ")
+    what = action_text(action)
+    return RefusedError(f"refused.{key}", by=by, what=what, about=about, at=time, **more)
+
+
+def require_seen(
+    actor: Actor, lines: "QuerySet[Event]", round_: Round | None = None, **more: Any
+) -> None:
+    """Refuse to act from a page that was made before one of some lines of the log was written."""
+    if actor.since is not None and (line := lines.filter(number__gt=actor.since).last()):
+        at = datetime.fromisoformat(line.at)
+        raise outdated(line.actor, line.action, line.subject, at, round_, **more)
 
 
 @lru_cache(maxsize=8)

@@ -1,5 +1,6 @@
 """What every request gets: the actor, refusals as pages, no caching, a second factor if asked."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -7,12 +8,14 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
 
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.rights import roles_in
+from dti_pipeline.portal.rounds import DATES
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
@@ -71,13 +74,20 @@ class PortalMiddleware:
         return _refusal(request, error.text, status)
 
 
-_TYPED: Final = ("reason", "note", "text", "title", "number", "value_text", "cause_note")
+# Fields whose content is shown again where it was not taken.
+_TYPED: Final = (
+    *("reason", "note", "text", "na_reason", "title", "number", "value_text", "cause_note"),
+    *("status", "percent", "asked_on", "answer", "until", *DATES),
+    *("role", "unit", "main", "component"),
+)
 
 
 def _refusal(request: HttpRequest, text: Text, status: int) -> HttpResponse:
     """Say why nothing was done, and show again what was typed."""
-    typed = [request.POST.get(name) for name in _TYPED]
-    context = {"error": text, "typed": list(filter(None, typed))}
+    typed = [(name, entry) for name in _TYPED if (entry := request.POST.get(name))]
+    referer = request.headers.get("Referer", "")
+    is_own = url_has_allowed_host_and_scheme(referer, {request.get_host()})
+    context = {"error": text, "typed": typed, "back": referer if is_own else ""}
     return render(request, "portal/refused.html", context, status=status)
 
 
@@ -103,7 +113,10 @@ def actor_of(request: HttpRequest) -> Actor:
     address = request.META.get("REMOTE_ADDR", "")
     if settings.DTI_BEHIND_PROXY:
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
-    return Actor(account, address[:60])
+    since = request.POST.get("since")
+    if since is not None:  # what is no number is of an earlier version: nothing of now was shown
+        since = int(since) if re.fullmatch(r"[0-9]{1,18}", since) else 0
+    return Actor(account, address[:60], since)
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -113,4 +126,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "lang": "en" if (get_language() or "vi").startswith("en") else "vi",
         "roles": roles_in(account) if account else set(),
         "is_demo": account is not None and account.is_demo,
+        "since": getattr(request, "since", ""),
     }

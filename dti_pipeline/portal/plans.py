@@ -15,11 +15,11 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked
-from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.answers import lines_of, locked
+from dti_pipeline.portal.audit import Actor, lines_on
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of, path_of, store
-from dti_pipeline.portal.figures import workspace
+from dti_pipeline.portal.figures import require_seen, workspace
 from dti_pipeline.portal.models import Dossier, UnitPlan
 from dti_pipeline.portal.rights import require_step
 from dti_pipeline.portal.workbooks import open_apart, require_own
@@ -35,8 +35,11 @@ def keep_plan(actor: Actor, dossier: Dossier, content: bytes) -> None:
     open_apart(content)
     require_own(dossier, _read(content).meta["unit_id"])
     with transaction.atomic():
+        dossier = locked(dossier.pk)
+        lines = lines_of(actor, dossier).filter(action__in=("plan_kept", "plan_progress"))
+        require_seen(actor, lines, dossier.round)
         values = {"file": store(content, "xlsx"), "progress": {}, "by": actor.person}
-        plan, _ = UnitPlan.objects.update_or_create(dossier=locked(dossier.pk), defaults=values)
+        plan, _ = UnitPlan.objects.update_or_create(dossier=dossier, defaults=values)
         audit.record(actor, "plan_kept", dossier, after={"sha256": plan.file_id})
 
 
@@ -59,10 +62,13 @@ def set_progress(actor: Actor, dossier: Dossier, code: str, status: str, percent
     plan = UnitPlan.objects.filter(dossier=dossier).first()
     if plan is None or code not in {task.component_code for task in progress_of(plan).tasks}:
         raise NotAllowedError
+    subject = f"{dossier} {code}"
+    lines = lines_on(subject, "plan_progress") | lines_on(dossier, "plan_kept")
+    require_seen(actor, lines, dossier.round)
     before = plan.progress.get(code, "")
     plan.progress[code] = {"status": status, "percent": share}
     plan.save(update_fields=["progress"])
-    subject, after = f"{dossier} {code}", plan.progress[code]
+    after = plan.progress[code]
     audit.record(actor, "plan_progress", subject, before=before, after=after)
 
 

@@ -15,7 +15,15 @@ from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN
 from dti_pipeline.portal import audit, figures
-from dti_pipeline.portal.answers import locked, read_text, require_commenting, text_of
+from dti_pipeline.portal.answers import (
+    DECISIONS,
+    ENTRIES,
+    lines_of,
+    locked,
+    read_text,
+    require_commenting,
+    text_of,
+)
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.evidence import store
@@ -72,6 +80,7 @@ def decide(
     stage = stage_now(actor, dossier, code)
     if stage is None:
         raise NotAllowedError
+    _require_seen(actor, dossier, code)
     micro, ruling = _checked(dossier, code, ruling)
     of_stage = dossier.decisions.filter(component_code=code, stage=stage)
     present = of_stage.filter(variable=ruling.variable).first()
@@ -85,6 +94,12 @@ def decide(
         if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
             raise RefusedError("refused.decision_written")
     return _keep(actor, dossier, stage, {code: (ruling, micro)})[0]
+
+
+def _require_seen(actor: Actor, dossier: Dossier, code: str = "") -> None:
+    """Refuse to decide from a page that does not show the present entries and decisions."""
+    lines = lines_of(actor, dossier, code).filter(action__in=(*ENTRIES, *DECISIONS))
+    figures.require_seen(actor, lines, dossier.round)
 
 
 def _keep(
@@ -222,6 +237,7 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
     note = require_reason(note) if note else ""
     dossier = locked(dossier_id)
     require_step(actor, dossier, "decide")
+    _require_seen(actor, dossier)
     codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
     codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
     ruling = Ruling("accepted", opinion="agree" if note else "central_confirms", note=note)

@@ -15,8 +15,8 @@ from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.portal import audit, chain, rights
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
-from dti_pipeline.portal.figures import definition_of, title_of, workspace
-from dti_pipeline.portal.models import Dossier, Round, Snapshot, Supply, Vote
+from dti_pipeline.portal.figures import definition_of, require_seen, title_of, workspace
+from dti_pipeline.portal.models import Dossier, Event, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import present_assignments, require_role, require_step, round_steps
@@ -103,6 +103,7 @@ _ANSWER_OF: Final = {"agreed": "agreed", "refused": "refused", "asked": "no_answ
 def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) -> None:
     """Change the windows of a round; once it is open, with a reason."""
     require_role(actor, ["operator"], round_)
+    round_ = _locked(actor, round_.pk)
     if round_.state == "final":
         raise NotAllowedError
     _check_dates(dates)
@@ -115,10 +116,18 @@ def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) 
     audit.record(actor, "round_dates", round_, before=before, after=dates, reason=reason)
 
 
+def _locked(actor: Actor, round_id: int) -> Round:
+    """Return a round to change, from a page that shows its present windows and proposal."""
+    round_ = Round.objects.select_for_update().get(pk=round_id)
+    lines = Event.objects.filter(subject=str(round_), action__startswith="round_")
+    require_seen(actor, lines, round_)
+    return round_
+
+
 def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
     """Propose a step of the round; another person has to confirm it."""
     with transaction.atomic():
-        round_ = Round.objects.select_for_update().get(pk=round_id)
+        round_ = _locked(actor, round_id)
         step = round_steps(actor.person, round_).get(name)
         if step is None:
             raise NotAllowedError
@@ -143,7 +152,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
 
 def _round_with(name: str, actor: Actor, roles: list[str], round_id: int) -> Round:
     """Return a round to which a step is proposed; refuse another than the person was shown."""
-    round_ = Round.objects.select_for_update().get(pk=round_id)
+    round_ = _locked(actor, round_id)
     require_role(actor, roles, round_)
     if not round_.proposal or round_.proposal != name:
         raise RefusedError("refused.nothing_proposed")
@@ -278,9 +287,11 @@ def set_supply(
 ) -> None:
     require_role(actor, ["operator"], supply.round)
     after = {"asked_on": asked_on, "answer": answer, "note": whole_text(note)}
+    supply = Supply.objects.select_for_update(of=("self",)).get(pk=supply.pk)
+    subject = f"{supply.round} {supply.component_code} {supply.supplier}: {supply.item}"
+    require_seen(actor, audit.lines_on(subject, "supply"), supply.round)
     before = model_to_dict(supply, after)
     Supply.objects.filter(pk=supply.pk).update(**after)
-    subject = f"{supply.round} {supply.component_code} {supply.supplier}"
     audit.record(actor, "supply", subject, before=before, after=after)
 
 

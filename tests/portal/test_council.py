@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -146,6 +147,43 @@ def test_who_has_voted_sees_it_instead_of_the_button(
     assert f"Ông/bà đã biểu quyết {said} bản này." in page
     client.force_login(second_member.person, "django.contrib.auth.backends.ModelBackend")
     assert button in client.get(address).content.decode()
+
+
+def test_a_member_votes_on_no_draft_that_a_later_one_has_replaced_unseen(
+    put: Put,
+    actors: Actors,
+    second_member: Actor,
+    computing: None,
+    browse: Browse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    round_ = put("frozen", "council").round
+    monkeypatch.setattr(
+        council,
+        "comparison",
+        lambda draft: {
+            **{"release_id": draft.release_id, "act": "approve", "rows": [], "contested": []},
+            **{"stages": {}, "status": STATUS},
+        },
+    )
+    result(council.start_draft(actors["operator"], round_), 0, "r1-x")
+    address = f"/rounds/{round_.pk}/council/"
+
+    def form() -> dict[str, str]:
+        page = browse("council").get(address).content.decode()
+        return dict(re.findall(r'name="(since|release)" value="([^"]+)"', page))
+
+    old = form() | {"act": "approve", "reason": REASON}
+    assert old["release"] == "r1-x"
+    result(council.start_draft(second_member, round_), 0, "r2-y")
+    page = browse("council").post(f"{address}vote/", old)
+    assert page.status_code == 409
+    assert "Người council 2" in page.content.decode()
+    assert "“Tính bản dự thảo”" in page.content.decode()
+    assert REASON in page.content.decode()
+    assert not Vote.objects.exists()
+    assert browse("council").post(f"{address}vote/", old | form()).status_code == 302
+    assert Vote.objects.get().release_id == "r2-y"
 
 
 @pytest.mark.parametrize("act", ["approve", "withdraw"])

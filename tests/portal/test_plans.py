@@ -1,5 +1,6 @@
 """The plan that a unit follows: uploaded, its progress entered, forecast, refused to others."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,43 @@ def test_what_makes_no_sense_is_refused(
     assert UnitPlan.objects.get().progress == {}
     Dossier.objects.filter(pk=dossier.pk).update(unit_id="VN-P63-08", unit_name="Tuyên Quang")
     assert browse("leader").get(address).status_code == 403
+
+
+def test_an_old_page_of_a_plan_overwrites_no_newer_progress_and_no_newer_plan(
+    address: str, dossier: Dossier, workbook: bytes, browse: Browse
+) -> None:
+    def page_of(role: str) -> str:
+        (since,) = set(
+            re.findall(r'name="since" value="(\d+)"', browse(role).get(address).content.decode())
+        )
+        return since
+
+    upload(browse("specialist"), address, workbook)
+    code, other, *_ = [t.component_code for t in plans.progress_of(UnitPlan.objects.get()).tasks]
+    old = page_of("leader")
+    entry = {"code": code, "status": "in_progress", "percent": "60", "since": page_of("specialist")}
+    assert browse("specialist").post(address, entry).status_code == 302
+    entry |= {"percent": "30", "since": old}
+    answer = browse("leader").post(address, entry)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Người specialist &lt;specialist@example.vn&gt; đã thực hiện" in page
+    assert "“Ghi tiến độ kế hoạch” (" in page
+    assert f"Bắc Kạn {code})" in page
+    assert "tiến độ (%): 30" in page
+    assert UnitPlan.objects.get().progress == {code: {"status": "in_progress", "percent": 60}}
+    file = SimpleUploadedFile("plan.xlsx", workbook)
+    form = {"upload": "1", "file": file, "since": old}
+    assert browse("leader").post(address, form).status_code == 409
+    assert UnitPlan.objects.get().progress[code]["percent"] == 60
+    # What nobody changed is as the page shows it.
+    assert browse("leader").post(address, entry | {"code": other}).status_code == 302
+    old = page_of("leader")
+    upload(browse("specialist"), address, workbook)
+    answer = browse("leader").post(address, entry | {"since": old})
+    assert answer.status_code == 409
+    assert "“Nộp kế hoạch nâng hạng”" in answer.content.decode()
+    assert UnitPlan.objects.get().progress == {}
 
 
 def test_a_plan_of_another_unit_is_refused(

@@ -14,7 +14,7 @@ from tests.servers import PostgreSQL
 CROWD = """
 import threading
 from django.db import connection
-from dti_pipeline.portal import answers, audit
+from dti_pipeline.portal import answers, audit, rounds
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import RefusedError
@@ -51,6 +51,15 @@ results.clear()
 at_once(lambda number: take_step(leader, dossier.pk, "send").state)
 assert results.count("sent") == 1 and results.count(None) == 7, results
 assert dossier.sent.count() == 1
+supply = dossier.round.supplies.create(component_code="0105", item="Số tin", supplier="Sở TTTT")
+operator = Account.objects.get(email="operator@example.vn")
+page = Actor(operator, since=audit.last_number())
+results.clear()
+note = lambda n: rounds.set_supply(page, supply, asked_on=None, answer="agreed", note=str(n)) or n
+at_once(note)
+(kept,) = [n for n in results if n is not None]
+supply.refresh_from_db()
+assert (len(results), supply.note) == (8, str(kept)), results
 numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
 assert numbers == list(range(1, len(numbers) + 1))
 assert not list(audit.problems())

@@ -11,8 +11,8 @@ from django.utils import timezone
 from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
-from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROUND_STATES
-from dti_pipeline.portal.figures import questions, title_of
+from dti_pipeline.portal.chain import DOSSIER_STATES, ROUND_STATES, action_text
+from dti_pipeline.portal.figures import questions, subject_text, title_of
 from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Round
 from dti_pipeline.portal.rounds import DATES
 from dti_pipeline.reports.figures import english, fixed
@@ -56,9 +56,7 @@ def round_title(context: dict[str, Any], round_: Round) -> str:
 
 @register.simple_tag(takes_context=True)
 def action_name(context: dict[str, Any], code: str) -> str:
-    """Name an action of the audit log: a step of the chain, or what else there is to record."""
-    step = BY_NAME.get(("dossier", code)) or BY_NAME.get(("round", code.removeprefix("round_")))
-    return say(context, step.text if step else words_of("portal_actions").get(code))
+    return say(context, action_text(code))
 
 
 @register.simple_tag(takes_context=True)
@@ -131,8 +129,13 @@ def _kept(context: dict[str, Any], key: str, value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def subject(context: dict[str, Any], text: str, names: dict[str, Text]) -> str:
-    """Say what a line of the audit log is about: a round and a figure by their names."""
-    return " ".join(say(context, names.get(word, Text(word, word))) for word in text.split())
+    return say(context, subject_text(text, names))
+
+
+@register.simple_tag(takes_context=True)
+def entered(context: dict[str, Any], name: str, text: str) -> str:
+    """Show what was entered into a field of a form, as `plain` shows what the log keeps."""
+    return f"{say(context, _FIELDS.get(name))} {_kept(context, '', text)}".strip()
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views import i18n
 from dti_pipeline.portal import accounts, audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
-from dti_pipeline.portal.figures import names_of
+from dti_pipeline.portal.figures import names_of, require_seen
 from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in, unit_names
@@ -78,6 +78,8 @@ def person(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
 def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict[str, str]:
     """Do what was asked; return what is shown once and never again."""
     form = request.POST
+    others = audit.lines_on(account.email, *accounts.RIGHTS).exclude(actor=actor.name)
+    require_seen(actor, others)
     match form.get("act", ""):
         case "assign":
             round_ = Round.objects.filter(pk=number_in(request, "round")).first()

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 
 from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.portal import audit
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.middleware import actor_of, page_context, wants_json
 from dti_pipeline.portal.rights import find_dossier
@@ -40,6 +41,8 @@ def signed_in(view: View, *, is_posted: bool = False) -> View:
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         if is_posted and request.method != "POST":
             return HttpResponseNotAllowed(["POST"], render_to_string("405.html", request=request))
+        # Before anything is read: what is changed meanwhile counts as not shown.
+        request.since = audit.last_number()
         objects = []
         if (number := named.pop("dossier_id", None)) is not None:
             objects.append(find_dossier(actor.person, pk=number))

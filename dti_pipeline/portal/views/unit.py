@@ -1,6 +1,5 @@
 """The unit's side: declare, attach, discuss, submit, explain; workbook out and in; results."""
 
-import re
 from collections import defaultdict
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from django.utils import timezone
 from dti_pipeline.analysis.unit_points import LOST
 from dti_pipeline.portal import (
     answers,
+    audit,
     dossiers,
     evidence,
     figures,
@@ -25,22 +25,15 @@ from dti_pipeline.portal import (
     workbooks,
 )
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import STEPS
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
-from dti_pipeline.portal.rights import is_of_centre, open_windows, steps_for
+from dti_pipeline.portal.rights import open_windows, steps_for
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import DossierView, Field
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
 from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
-# Steps that move a dossier on, and whether they say why.
-_MOVES: Final = {
-    step.name: step.needs_reason
-    for step in STEPS
-    if step.subject == "dossier" and step.name not in dossiers.WITH_CONTENT
-}
 _PDF: Final = evidence.MEDIA_TYPES["pdf"]
 
 
@@ -82,8 +75,8 @@ def _is_locked(dossier: models.Dossier) -> bool:
 
 def _return_of(dossier: models.Dossier) -> models.Event | None:
     """Return the last step of a dossier where that one gave a reason, as a return does."""
-    last = models.Event.objects.filter(subject=str(dossier), action__in=_MOVES).last()
-    return last if last and _MOVES[last.action] else None
+    last = audit.lines_on(dossier, *dossiers.MOVES).last()
+    return last if last and dossiers.MOVES[last.action] else None
 
 
 def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
@@ -206,21 +199,14 @@ def comment(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> Http
 
 @posted
 def step(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
-    name, reason, since = (request.POST.get(key, "") for key in ("step", "reason", "since"))
-    dossiers.take_step(actor, dossier.pk, name, reason, since=since)
+    name, reason = (request.POST.get(key, "") for key in ("step", "reason"))
+    dossiers.take_step(actor, dossier.pk, name, reason)
     return _back(dossier)
 
 
 @signed_in
 def changes(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
-    # A dossier's own name, alone or before one of its components: another unit's name may begin
-    # with this one's.
-    codes = "|".join({re.escape(code) for code, _ in figures.questions(dossier)})
-    own = rf"^{re.escape(str(dossier))}( ({codes})([. ].*)?)?$"
-    events = models.Event.objects.filter(subject__regex=own).order_by("-number")
-    if not is_of_centre(actor.person, dossier):
-        hidden = ("decided_review", "decided_second", "decided_council", "comment")
-        events = events.exclude(action__in=hidden)
+    events = answers.lines_of(actor, dossier).order_by("-number")
     late = models.AnswerVersion.objects.filter(answer__dossier=dossier, is_conflict=True)
     context = {
         "dossier": dossier,
