@@ -22,6 +22,8 @@ from tests.portal.conftest import Actors, Browse, Put
 from tests.portal.test_evidence import PDF
 
 KEY = ("0105", "press_items")
+# As the page's own script sends an entry.
+SCRIPT = {"Accept": "application/json"}
 
 
 def save(actor: Actor, dossier: Dossier, text: str, version: int = 0, **more: Any) -> Any:
@@ -88,8 +90,51 @@ def test_who_came_first_is_told_to_who_comes_too_late(
     save(actors["specialist"], dossier, "225")
     put("with_leader")
     form = {"code": KEY[0], "variable": KEY[1], "text": "226", "version": "0"}
-    echo = browse("leader").post(f"/dossiers/{dossier.pk}/answer/", form).json()["echo"]
-    assert "<strong>225</strong> (Người specialist, " in echo
+    answer = browse("leader").post(f"/dossiers/{dossier.pk}/answer/", form, headers=SCRIPT)
+    assert "<strong>225</strong> (Người specialist, " in answer.json()["echo"]
+
+
+def test_without_a_script_the_page_with_the_saved_entry_answers(
+    put: Put, actors: Actors, browse: Browse
+) -> None:
+    dossier = put("declaring")
+    address, client = f"/dossiers/{dossier.pk}/", browse("specialist")
+    form = {"code": KEY[0], "variable": KEY[1], "text": "1225", "version": "0"}
+    answer = client.post(f"{address}answer/", form)
+    assert (answer.status_code, answer.url) == (302, f"{address}?main=1#c-0105")
+    page = client.get(answer.url).content.decode()
+    assert 'name="text" value="1225"' in page
+    assert "hiểu là 1.225 tin, bài" in page
+    why = {"code": KEY[0], "stage": "declare", "text": "chưa có văn bản", "version": "0"}
+    answer = client.post(f"{address}explanation/", why)
+    assert (answer.status_code, answer.url) == (302, f"{address}?main=1#c-0105")
+    assert "chưa có văn bản</textarea>" in client.get(answer.url).content.decode()
+
+
+def test_without_a_script_a_page_tells_who_came_first_and_what_was_entered_too_late(
+    put: Put, actors: Actors, browse: Browse
+) -> None:
+    dossier = put("with_leader")
+    address, client = f"/dossiers/{dossier.pk}/", browse("leader")
+    entry = {"text": "", "is_not_applicable": True, "na_reason": "không có báo in"}
+    save(actors["leader"], dossier, "225")
+    form = {"code": KEY[0], "variable": KEY[1], "version": "0", **entry}
+    answer = client.post(f"{address}answer/", form)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Người leader đã thực hiện “Nhập số liệu” (0105 " in page
+    assert "không có báo in" in page
+    assert AnswerVersion.objects.get(is_conflict=True).entry["na_reason"] == "không có báo in"
+    assert Answer.objects.get().text == "225"
+    answers.save_explanation(
+        actors["leader"], dossier.pk, "0105", "declare", "đang chờ ký", base_version=0
+    )
+    why = {"code": KEY[0], "stage": "declare", "text": "chưa có văn bản", "version": "0"}
+    answer = client.post(f"{address}explanation/", why)
+    assert answer.status_code == 409
+    assert "“Giải trình vì sao không có tài liệu” (0105)" in answer.content.decode()
+    assert "chưa có văn bản" in answer.content.decode()
+    assert Explanation.objects.get().text == "đang chờ ký"
 
 
 def test_the_same_entry_twice_is_no_conflict_and_no_version(
@@ -164,7 +209,8 @@ def test_general_information_is_asked_kept_and_delivered_and_never_scored(
     page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=TTC").content.decode()
     assert "Diện tích tự nhiên" in page
     assert "Dân số trung bình" in page  # the agency's figure
-    answer = browse("specialist").post(f"/dossiers/{dossier.pk}/answer/", form).json()
+    address = f"/dossiers/{dossier.pk}/answer/"
+    answer = browse("specialist").post(address, form, headers=SCRIPT).json()
     assert "4.859,96" in answer["echo"]
     assert answer["points"].strip() == ""
     save(actors["specialist"], dossier, "225")
@@ -254,8 +300,8 @@ def test_what_no_postgresql_keeps_is_refused_wherever_it_is_typed(
 ) -> None:
     """`test_postgresql` asks the database itself."""
     form = {"code": KEY[0], "variable": KEY[1], "version": 0, "text": "225"}
-    client, script = browse("specialist"), {"Accept": "application/json"}
-    answer = client.post(f"/dossiers/{dossier.pk}/answer/", form | {name: "\0"}, headers=script)
+    client = browse("specialist")
+    answer = client.post(f"/dossiers/{dossier.pk}/answer/", form | {name: "\0"}, headers=SCRIPT)
     assert answer.status_code == 409
     assert "ký tự rỗng" in answer.json()["refused"]
     page = client.post(f"/dossiers/{dossier.pk}/comment/", form | {name: "\0"})

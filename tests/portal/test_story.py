@@ -22,7 +22,9 @@ class People:
     def post(self, role: str, what: str, status: int = 302, **form: Any) -> Any:
         address = what if what.startswith("/") else f"/dossiers/{self.dossier.pk}/{what}/"
         with self.capture(execute=True):
-            answer = self.browse(role).post(address, form)
+            # An entry is answered to the page's own script, as JSON.
+            headers = {"Accept": "application/json"} if status == 200 else {}
+            answer = self.browse(role).post(address, form, headers=headers)
         assert answer.status_code == status, answer.content.decode()[-1500:]
         self.dossier.refresh_from_db()
         return answer

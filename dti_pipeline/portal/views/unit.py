@@ -26,7 +26,7 @@ from dti_pipeline.portal import (
 )
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
-from dti_pipeline.portal.middleware import page_context
+from dti_pipeline.portal.middleware import page_context, wants_json
 from dti_pipeline.portal.rights import open_windows, steps_for
 from dti_pipeline.portal.rounds import UNSENT, due, is_late
 from dti_pipeline.portal.views.component import DossierView, Field
@@ -97,11 +97,15 @@ def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
 
 
 @posted
-def answer(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
-    """Keep one entry as it is typed; answers what was understood and what it is worth."""
+def answer(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
+    """Keep one entry as it is typed; a script is told what was understood and what it is worth."""
     key = request.POST.get("code", ""), request.POST.get("variable", "")
     version = number_in(request, "version")
     saved, late = answers.save_answer(actor, dossier.pk, key, request.POST, base_version=version)
+    if not wants_json(request):
+        if late:
+            raise figures.outdated(saved.by, "answer", ".".join(key), saved.at, dossier.round)
+        return _back(dossier, key[0])
     dossier.refresh_from_db()
     field = Field(figures.questions(dossier)[key], saved)
     context = {**page_context(request), "field": field, "conflict": late}
@@ -120,11 +124,16 @@ def answer(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonR
 
 
 @posted
-def explanation(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> JsonResponse:
+def explanation(request: HttpRequest, actor: Actor, dossier: models.Dossier) -> HttpResponse:
     stage, code, text = (request.POST.get(name, "") for name in ("stage", "code", "text"))
     present, late = answers.save_explanation(
         actor, dossier.pk, code, stage, text, base_version=number_in(request, "version")
     )
+    if not wants_json(request):
+        if late:
+            action = f"explanation_{stage}"
+            raise figures.outdated(present.by, action, code, present.at, dossier.round)
+        return _back(dossier, code)
     context = {**page_context(request), "present": present, "late": late}
     return JsonResponse(
         {
