@@ -91,6 +91,8 @@ def test_an_old_page_of_suppliers_overwrites_no_newer_answer_and_loses_nothing_t
     ):
         assert text in words(page)
     assert f'href="http://testserver{address}"' in page.content.decode()
+    page = second.post(address, late | old, headers={"Referer": "https://elsewhere.example/"})
+    assert 'href="https://elsewhere' not in page.content.decode()
     supply.refresh_from_db()
     assert (supply.answer, supply.note) == ("agreed", "có API")
     # Another row of the same supplier is as the page shows it.
