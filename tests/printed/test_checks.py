@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.printed.table import UnreadableTableError, read_printed
+from dti_pipeline.printed.table import PrintedTable, UnreadableTableError, read_printed
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 from tests.printed.corpus import CORPUS, Check, assert_faults, checking, tables
@@ -22,6 +22,10 @@ TABLES = tables("corpus")
 @pytest.fixture(scope="module")
 def check(national_release: Release) -> Check:
     return checking(national_release)
+
+
+def read(path: Path) -> PrintedTable:
+    return read_printed(path, registry=load_registry(), unit_set="province-63")
 
 
 def write(path: Path, *rows: Sequence[object]) -> Path:
@@ -127,10 +131,18 @@ def test_a_workbook_with_titles_merged_headers_and_a_signature_is_read(
     assert (row["printed"], row["expected"]) == ("12", "21")
 
 
-def test_a_file_without_units_and_figures_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "t.csv", ["a", "b"], ["1", "2"])
-    with pytest.raises(UnreadableTableError, match="no header row"):
-        read_printed(path, registry=load_registry(), unit_set="province-63")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "no header row"),
+        ("Tỉnh, xã;Giá trị\nHà Nội, x;9367\n", "not clear what separates the cells"),
+    ],
+)
+def test_a_file_that_is_no_clear_table_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableTableError, match=message):
+        read(path)
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
@@ -139,7 +151,7 @@ def test_a_table_is_read_with_its_separator(tmp_path: Path, separator: str, enco
     text = "TT;Tỉnh, thành phố;Giá trị\n(1);(2);(3)\n1;Hà Nội;0,9367\n;Cả nước;0,5\n"
     path = tmp_path / "t.csv"
     path.write_bytes(text.replace(";", separator).encode(encoding))
-    table = read_printed(path, registry=load_registry(), unit_set="province-63")
+    table = read(path)
     figures = [(one.subject.unit_id, one.place, str(one.figure.value)) for one in table.entries]
     assert figures == [("VN-P63-01", "C3", "0.9367"), (None, "C4", "0.5")]
     assert [subject.is_summary for subject in table.subjects] == [False, True]
@@ -157,19 +169,12 @@ def test_cells_that_hold_something_else_than_a_figure_are_named(tmp_path: Path) 
         sheet.write("B5", 0.5, struck)
         sheet.write("A6", "Lào Cai")
         sheet.write_formula("B6", "=1/2", value="")
-    table = read_printed(path, registry=load_registry(), unit_set="province-63")
+    table = read(path)
     assert [one.place for one in table.entries] == ["T!B4", "T!C4"]
     assert table.unread == [
         *("T!B2 “khoảng 0,9”", "T!C2 “I”", "T!C3 “không xếp hạng”"),
         *("T!B5 “0.5”", "T!B6 “=1/2”"),
     ]
-
-
-def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("Tỉnh, xã;Giá trị\nHà Nội, x;9367\n", encoding="utf-8")
-    with pytest.raises(UnreadableTableError, match="not clear what separates the cells"):
-        read_printed(path, registry=load_registry(), unit_set="province-63")
 
 
 def test_every_check_speaks_both_languages() -> None:

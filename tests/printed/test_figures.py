@@ -5,11 +5,17 @@ from decimal import Decimal
 import pytest
 
 from dti_pipeline.intake.files.cells import Cell, CellType
-from dti_pipeline.printed.figures import read_figure, read_rank
+from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 
 
 def cell(text: str, kind: CellType = CellType.TEXT, number_format: str = "General") -> Cell:
     return Cell("A1", 1, 1, text, kind, number_format, "")
+
+
+def figure_of(text: str, kind: CellType = CellType.TEXT, number_format: str = "General") -> Figure:
+    figure = read_figure(cell(text, kind, number_format))
+    assert figure is not None
+    return figure
 
 
 @pytest.mark.parametrize(
@@ -27,34 +33,26 @@ def cell(text: str, kind: CellType = CellType.TEXT, number_format: str = "Genera
     ],
 )
 def test_a_printed_figure_keeps_its_decimals(text: str, value: str, decimals: int) -> None:
-    figure = read_figure(cell(text))
-    assert figure is not None
+    figure = figure_of(text)
     assert (figure.value, figure.decimals) == (Decimal(value), decimals)
     assert not figure.is_percent
 
 
 @pytest.mark.parametrize("text", ["hơn 92", "trên 92 điểm", "tăng hơn 92", "more than 92 points"])
 def test_words_that_say_more_than_a_figure_are_kept(text: str) -> None:
-    figure = read_figure(cell(text))
-    assert figure is not None
+    figure = figure_of(text)
     assert (figure.value, figure.is_exceeded) == (92, True)
-    plain = read_figure(cell("92 điểm"))
-    assert plain is not None
-    assert not plain.is_exceeded
+    assert not figure_of("92 điểm").is_exceeded
 
 
 def test_percent_is_read_from_the_sign_and_from_the_format() -> None:
-    text = read_figure(cell("42,8 %"))
-    number = read_figure(cell("0.428", CellType.NUMBER, "0.0%"))
-    assert text is not None
-    assert number is not None
+    text, number = figure_of("42,8 %"), figure_of("0.428", CellType.NUMBER, "0.0%")
     assert (text.value, number.value) == (Decimal("42.8"), Decimal("42.8"))
     assert (text.is_percent, number.is_percent) == (True, True)
 
 
 def test_a_percent_sign_that_only_stands_in_the_format_multiplies_nothing() -> None:
-    number = read_figure(cell("42.8", CellType.NUMBER, '0.0"%"'))
-    assert number is not None
+    number = figure_of("42.8", CellType.NUMBER, '0.0"%"')
     assert (number.value, number.is_percent) == (Decimal("42.8"), True)
 
 

@@ -223,20 +223,12 @@ def test_the_pandera_contract_refuses_by_itself_under_the_name_of_the_check(
 
 
 def test_the_contract_holds_when_the_environment_switches_pandera_off(valid_frame) -> None:
-    import pandera.config
+    from pandera.config import ValidationDepth, config_context
 
-    table = FactComponentScore
-    frame = valid_frame(table).with_columns(points=pl.lit(float("nan")))
-    with (
-        pandera.config.config_context(validation_enabled=False),
-        pytest.raises(ContractError, match="points: finite"),
-    ):
-        table.validate(frame)
-    with (
-        pandera.config.config_context(validation_depth=pandera.config.ValidationDepth.SCHEMA_ONLY),
-        pytest.raises(ContractError, match="points: finite"),
-    ):
-        table.validate(frame)
+    frame = valid_frame(FactComponentScore).with_columns(points=pl.lit(float("nan")))
+    for off in ({"validation_enabled": False}, {"validation_depth": ValidationDepth.SCHEMA_ONLY}):
+        with config_context(**off), pytest.raises(ContractError, match="points: finite"):
+            FactComponentScore.validate(frame)
 
 
 def test_the_message_names_table_column_check_and_the_first_five_keys(valid_frame) -> None:
@@ -290,17 +282,9 @@ def test_conditions_between_columns_are_checked(
 
 @pytest.mark.parametrize("table", RELEASE_TABLES.values(), ids=RELEASE_TABLES)
 def test_arrow_types_are_those_every_reader_takes(table: type[Table]) -> None:
-    allowed = {
-        pa.string(),
-        pa.int32(),
-        pa.int64(),
-        pa.float64(),
-        pa.bool_(),
-        pa.date32(),
-        pa.timestamp("us", tz="UTC"),
-    }
+    allowed = {pa.string(), pa.int32(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()}
     schema = table.arrow_schema()
-    assert {field.type for field in schema} <= allowed
+    assert {field.type for field in schema} <= allowed | {pa.timestamp("us", tz="UTC")}
     assert all(name.isascii() and name == name.lower() for name in schema.names)
     assert schema.names[0] == "release_id"
 

@@ -1,21 +1,16 @@
-"""The page of tables in docs/ is the one the contracts give."""
+"""The pages of tables in docs/ are those the contracts give."""
 
-from pathlib import Path
+from types import ModuleType
 
-from tools import bi_tools_page
-from tools.tables_page import lines
+import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
-
-
-def test_the_committed_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines()), (
-        "run: python -m tools.tables_page > docs/tables.md"
-    )
+from tests.conftest import REPOSITORY
+from tools import bi_tools_page, tables_page
 
 
-def test_the_page_for_tools_is_up_to_date() -> None:
-    page = PAGE.with_name("bi-tools.md")
-    assert page.read_text(encoding="utf-8").splitlines() == list(bi_tools_page.lines()), (
-        "run: python -m tools.bi_tools_page > docs/bi-tools.md"
-    )
+@pytest.mark.parametrize(
+    ("page", "module"), [("tables.md", tables_page), ("bi-tools.md", bi_tools_page)]
+)
+def test_the_committed_page_is_up_to_date(page: str, module: ModuleType) -> None:
+    committed = (REPOSITORY / "docs" / page).read_text("utf-8").splitlines()
+    assert committed == list(module.lines()), f"run: python -m {module.__name__} > docs/{page}"

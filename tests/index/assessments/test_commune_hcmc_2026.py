@@ -1,8 +1,11 @@
 """Hồ Chí Minh City 2026: 168 units, ranks in the city and among their kind, every treatment."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+from tests.hashes import hashes
 from tests.index.assessments.conftest import REPOSITORY, Run, run
 from tools.sample.write import write_sample
 
@@ -52,9 +55,7 @@ def test_units_are_ranked_in_the_city_and_among_their_kind(result: Run) -> None:
 def test_every_treatment_of_what_does_not_apply_occurs(
     code: str, units: int, points: float, maximum: float, result: Run
 ) -> None:
-    away = result.components.filter(
-        (pl.col("component_code") == code) & (pl.col("obs_status") == "not_applicable")
-    )
+    away = result.components.filter(component_code=code, obs_status="not_applicable")
     assert away.height == units
     assert away["points"].unique().to_list() == [points]
     assert away["max_points_effective"].unique().to_list() == [maximum]
@@ -75,9 +76,7 @@ def test_other_ways_to_have_no_figure_occur(result: Run) -> None:
     assert {"no_data", "evidence_missing", "denominator_zero", "not_applicable"} <= set(reasons)
     statuses = set(result.observations["obs_status"])
     assert {"ok", "blank", "none_declared", "not_applicable"} <= statuses
-    nobody_met = result.components.filter(
-        (pl.col("component_code") == "02") & (pl.col("lost_reason") == "denominator_zero")
-    )
+    nobody_met = result.components.filter(component_code="02", lost_reason="denominator_zero")
     assert nobody_met.height == 3
     assert nobody_met["max_points_effective"].unique().to_list() == [2]
 
@@ -117,22 +116,13 @@ def test_all_of_it_is_marked_as_sample(result: Run) -> None:
     assert result.scopes["data_basis"].unique().to_list() == ["sample"]
 
 
-@pytest.mark.parametrize(
-    "assessment_id",
-    [
-        "commune-hcmc-2026",
-        "commune-tayninh-2025",
-        "ninh-binh-2021",
-        "ninh-binh-2022",
-        "province-2025",
-    ],
-)
+SAMPLES = "commune-hcmc-2026 commune-tayninh-2025 ninh-binh-2021 ninh-binh-2022 province-2025"
+
+
+@pytest.mark.parametrize("assessment_id", SAMPLES.split())
 def test_the_repository_holds_what_the_sample_command_writes(
-    assessment_id: str, tmp_path_factory: pytest.TempPathFactory
+    assessment_id: str, tmp_path: Path
 ) -> None:
-    out = tmp_path_factory.mktemp("sample")
-    written = write_sample(assessment_id, out=out)
-    held = REPOSITORY / "data" / "raw" / assessment_id
-    names = [path.relative_to(out) for path in written]
-    assert names == sorted(p.relative_to(held) for p in held.rglob("*") if p.is_file())
-    assert all((out / name).read_bytes() == (held / name).read_bytes() for name in names)
+    written = write_sample(assessment_id, out=tmp_path)
+    assert list(written) == sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert hashes(tmp_path) == hashes(REPOSITORY / "data" / "raw" / assessment_id)

@@ -10,6 +10,7 @@ from dti_pipeline.workspace import Workspace
 from tests.runs.test_own_index import ASSESSMENT, UNITS, write_index
 
 ONE = 'framework = "offices"\n'
+DERIVED = 'kind = "derived"\nderived_from = "offices-{}"\n'
 GROUP = '[[groups]]\ncode = "{}"\nname_vi = "x"\nframework = "offices"\n'
 UNIT = '[[{}]]\nunit_id = "{}"\nreason_vi = "x"\n'
 TREATED = UNIT.format("without_report", "OWN-1") + 'treatment = "zero"\n'
@@ -36,14 +37,10 @@ def problems_of(data: Path, text: str, *, without_groups: bool = False) -> list[
     [
         ('unit_set = "offices"', 'unit_set = "office"', "unit_set: there is no unit set 'office'"),
         ('level = "department"', 'level = "commune"', "level: the unit set has units of level dep"),
-        ('framework = "offices"', 'framework = ""', "framework: '' is no code"),
-        ('framework = "offices"', 'framework = "office"', "no framework 'office'; known"),
-        ('framework = "offices"', 'kind = "derived"\nderived_from = "offices-2025"\n' + ONE, ""),
-        (
-            ONE,
-            f'{ONE}kind = "derived"\nderived_from = "offices-2024"\n',
-            "no assessment 'offices-2024'; known",
-        ),
+        (ONE, 'framework = ""\n', "framework: '' is no code"),
+        (ONE, 'framework = "office"\n', "no framework 'office'; known"),
+        (ONE, f"{DERIVED.format(2025)}{ONE}", ""),
+        (ONE, f"{ONE}{DERIVED.format(2024)}", "no assessment 'offices-2024'; known"),
         ("period_end", "deadline = 2024-12-31\nperiod_end", "deadline lies before period_start"),
         (ONE, f'{ONE}parent_unit_id = "OWN-9"\n', "parent_unit_id: there is no unit 'OWN-9'"),
         (ONE, f'{ONE}compared_with = "offices-2025"\n', "compared_with is this assessment itself"),

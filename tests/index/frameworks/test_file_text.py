@@ -16,6 +16,14 @@ def test_the_mark_of_windows_before_utf_8_is_no_fault(tmp_path: Path) -> None:
     assert read_framework(path).maximum == 10_000_000
 
 
+def refusal(folder: Path, text: str) -> FileError:
+    path = folder / "small.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileError) as refused:
+        read_framework(path)
+    return refused.value
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [(b"id = 'small", "not valid TOML"), (b"id = '\xff'", "not UTF-8 at byte 6")],
@@ -28,11 +36,7 @@ def test_a_file_that_is_no_toml_is_refused(content: bytes, message: str, tmp_pat
 
 
 def test_where_a_file_is_no_toml_is_told_with_the_library_quoted(tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    path.write_text('id = "small"\nlevel province\n', encoding="utf-8")
-    with pytest.raises(FileError) as refused:
-        read_framework(path)
-    [(line, text)] = refused.value.problems
+    [(line, text)] = refusal(tmp_path, 'id = "small"\nlevel province\n').problems
     words = "Expected '=' after a key in a key/value pair"
     assert line == 2
     assert text.vi.startswith(f"không đúng dạng TOML ở cột 7 (nguyên văn lỗi: {words});")
@@ -80,15 +84,8 @@ variables = {}
 
 
 def test_shapes_and_rules_are_told_in_one_round_with_their_lines(tmp_path: Path) -> None:
-    path = tmp_path / "small.toml"
-    path.write_text(BROKEN, encoding="utf-8")
-    with pytest.raises(FileError) as refused:
-        read_framework(path)
-    lines = refused.value.text.en.splitlines()[1:]
-    assert [line.split(": ", 1)[0].strip(" -") for line in lines] == [
-        "line 15",
-        "line 27",
-        "line 29",
-    ]
+    lines = refusal(tmp_path, BROKEN).text.en.splitlines()[1:]
+    places = [line.split(": ", 1)[0].strip(" -") for line in lines]
+    assert places == ["line 15", "line 27", "line 29"]
     assert "minimun: unknown key; the nearest known key is 'minimum'" in lines[1]
     assert "rule kind 'laddder' is unknown" in lines[2]

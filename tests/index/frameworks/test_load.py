@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from dti_pipeline.index.frameworks.load import (
-    framework_path,
-    load_framework,
-)
+from dti_pipeline.index.frameworks.load import framework_path, load_framework
 from dti_pipeline.index.toml_files import FileError
 from tests.index.rules.cases import RATIO, component, count, framework, framework_text, main, yes_no
 
 AB = {"a": count("a"), "b": count("b")}
-BAND = {"code": "good", "name_vi": "Tốt", "name_en": "Good"}
+A, ANSWER = {"a": count("a")}, {"a": yes_no("a")}
+LADDER = {**RATIO, "kind": "ladder"}
+TARGET = {**RATIO, "kind": "target"}
 TABLE = {
     **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
     "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
@@ -23,8 +22,13 @@ CHOICE = {
     "rule": {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}},
     "variables": {"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
 }
-HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
+HALVES = {"parts": [{"rule": RATIO, "share": "1/2"}] * 2, "variables": AB}
 NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
+
+
+def of_a(kind: str, **more: Any) -> dict[str, Any]:
+    """Describe a rule of the variable ``a``."""
+    return {"kind": kind, "value": "a", **more}
 
 
 def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
@@ -39,6 +43,10 @@ def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
         assert text.vi in refused.value.text.vi
         assert text.en in refused.value.text.en
     return tuple(text.en for text in problems)
+
+
+def band(span: str, code: str = "good") -> dict[str, str]:
+    return {"code": code, "name_vi": "Tốt", "name_en": "Good", "range": span}
 
 
 def pillar(code: str, *mains: str) -> dict[str, Any]:
@@ -97,23 +105,21 @@ def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> No
             {**RATIO, "revers": True},
             "component 01: rule ratio: revers: unknown key; the nearest known key is 'reverse'",
         ),
-        ({**RATIO, "kind": "target", "target": 0.8}, "component 01: rule target: target: "),
-        ({**RATIO, "kind": "target", "target": "80 phần"}, "is not a number; write "),
-        ({**RATIO, "kind": "target", "target": "0"}, "rule target: target: 0 must be more than 0"),
+        ({**TARGET, "target": 0.8}, "component 01: rule target: target: "),
+        ({**TARGET, "target": "80 phần"}, "is not a number; write "),
+        ({**TARGET, "target": "0"}, "rule target: target: 0 must be more than 0"),
         ({**RATIO, "kind": "cliff", "floor": "1"}, "rule cliff: floor 100% and full 100% are out"),
         ({**RATIO, "kind": "all_or_nothing", "full": "0"}, "rule all_or_nothing: full: 0 must be"),
-        ({**RATIO, "kind": "ladder", "steps": [">= 80: 1"]}, 'means 8000 %; write ">= 80%"'),
+        ({**LADDER, "steps": [">= 80: 1"]}, 'means 8000 %; write ">= 80%"'),
         (
-            {**RATIO, "kind": "ladder", "steps": [">= 50%: 1", ">= 60%: 1/2"]},
+            {**LADDER, "steps": [">= 50%: 1", ">= 60%: 1/2"]},
             "rule ladder: step '>= 0.6' must be easier",
         ),
-        (
-            {**RATIO, "kind": "ladder", "steps": [">= 50%: 1", "<= 40%: 1/2"]},
-            "rule ladder: steps mix > and <",
-        ),
-        ({**RATIO, "kind": "ladder", "steps": [">= 50%: 3/2"]}, "fraction 1.5 of step"),
+        ({**LADDER, "steps": [">= 50%: 1", "<= 40%: 1/2"]}, "rule ladder: steps mix > and <"),
+        ({**LADDER, "steps": [">= 50%: 3/2"]}, "fraction 1.5 of step"),
         ({**RATIO, "denominator": "c"}, "component 01: the rule uses variable 'c', which is not"),
-        ({"kind": "ratio", "value": "a"}, "component 01: variable 'b' is not used by the rule"),
+        (of_a("ratio"), "component 01: variable 'b' is not used by the rule"),
+        (of_a("ladder", gate="b", steps=[">= 1: 1"]), "gate 'b' is not a yes_no variable"),
     ],
 )
 def test_a_wrong_rule_names_component_and_rule(
@@ -132,32 +138,15 @@ def test_a_wrong_rule_in_a_part_names_the_part(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rule", "variables", "message"),
     [
+        (RATIO, AB | ANSWER, "variable 'a' is yes_no; the rule needs a figure"),
+        (of_a("yes_no"), A, "variable 'a' is count, not yes_no"),
         (
-            RATIO,
-            {"a": yes_no("a"), "b": count("b")},
-            "variable 'a' is yes_no; the rule needs a figure",
-        ),
-        ({"kind": "yes_no", "value": "a"}, {"a": count("a")}, "variable 'a' is count, not yes_no"),
-        (
-            {"kind": "choice", "value": "a", "fractions": {"yes": "1", "maybe": "1/2"}},
-            {"a": yes_no("a")},
+            of_a("choice", fractions={"yes": "1", "maybe": "1/2"}),
+            ANSWER,
             "option 'no' has no fraction",
         ),
-        (
-            {"kind": "choice", "value": "a", "fractions": {"yes": "2", "no": "0"}},
-            {"a": yes_no("a")},
-            "fractions.yes: 2 is above 1",
-        ),
-        (
-            {"kind": "coverage", "value": "a", "of": 0},
-            {"a": count("a")},
-            "rule coverage: of: 0 is below 1",
-        ),
-        (
-            {"kind": "ladder", "value": "a", "gate": "b", "steps": [">= 1: 1"]},
-            AB,
-            "gate 'b' is not a yes_no variable",
-        ),
+        (of_a("choice", fractions={"yes": "2", "no": "0"}), ANSWER, "fractions.yes: 2 is above 1"),
+        (of_a("coverage", of=0), A, "rule coverage: of: 0 is below 1"),
     ],
 )
 def test_a_rule_and_its_variables_must_fit(
@@ -176,12 +165,10 @@ def test_a_choice_may_be_a_yes_or_no_with_other_fractions(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["bonus", "penalty"])
 def test_points_outside_the_maximum_are_declared_so(kind: str, tmp_path: Path) -> None:
-    rule = {"kind": kind, "value": "a", "each": "0", "cap": "-1"}
-    assert one(tmp_path, rule=rule, variables={"a": count("a")}) == (
+    assert one(tmp_path, rule=of_a(kind, each="0", cap="-1"), variables=A) == (
         f"component 01: rule {kind}: each: 0 must be more than 0; cap: -1 must be more than 0",
     )
-    lawful = {"kind": kind, "value": "a", "each": "1/2", "cap": 2}
-    assert one(tmp_path, rule=lawful, variables={"a": count("a")}) == (
+    assert one(tmp_path, rule=of_a(kind, each="1/2", cap=2), variables=A) == (
         "component 01: bonus and penalty stand outside the maximum; set points = 0",
     )
 
@@ -219,13 +206,9 @@ SHARE_TABLE = {
     ("kind", "rule", "message"),
     [
         # A percent column against a target in percent, but the variable does not say percent.
-        ({}, {"kind": "target", "value": "a", "target": "90%"}, 'write kind = "percent"'),
-        ({"kind": "ratio"}, {"kind": "given", "value": "a"}, "the variable is ratio"),
-        (
-            {"kind": "amount"},
-            {"kind": "best", "value": "a"},
-            "holds percent, the variable is amount",
-        ),
+        ({}, of_a("target", target="90%"), 'write kind = "percent"'),
+        ({"kind": "ratio"}, of_a("given"), "the variable is ratio"),
+        ({"kind": "amount"}, of_a("best"), "holds percent, the variable is amount"),
     ],
 )
 def test_a_figure_is_of_the_kind_its_column_holds(
@@ -240,16 +223,12 @@ def test_a_figure_is_of_the_kind_its_column_holds(
 @pytest.mark.parametrize(
     ("kinds", "rule", "message"),
     [
-        (
-            {"a": "count"},
-            {"kind": "target", "value": "a", "target": "90%"},
-            "90% of 'a', which is a",
-        ),
-        ({"a": "count"}, {"kind": "all_or_nothing", "value": "a", "full": "1/2"}, "50% of 'a'"),
-        ({"a": "count"}, {"kind": "cliff", "value": "a"}, "90% of 'a', which is a count"),
-        ({"a": "count"}, {"kind": "ratio", "value": "a"}, "no part of a whole"),
-        ({"a": "amount"}, {"kind": "ratio", "value": "a"}, "no part of a whole"),
-        ({"a": "percent"}, {"kind": "target", "value": "a", "target": "90"}, "9000% of 'a'"),
+        ({"a": "count"}, of_a("target", target="90%"), "90% of 'a', which is a"),
+        ({"a": "count"}, of_a("all_or_nothing", full="1/2"), "50% of 'a'"),
+        ({"a": "count"}, of_a("cliff"), "90% of 'a', which is a count"),
+        ({"a": "count"}, of_a("ratio"), "no part of a whole"),
+        ({"a": "amount"}, of_a("ratio"), "no part of a whole"),
+        ({"a": "percent"}, of_a("target", target="90"), "9000% of 'a'"),
         ({"a": "percent", "b": "count"}, RATIO, "'a' is percent, 'b' is count"),
         ({"a": "count", "b": "ratio"}, RATIO, "'a' is count, 'b' is ratio"),
     ],
@@ -271,18 +250,14 @@ def test_a_figure_is_of_a_kind_that_goes_with_the_rule(
     ],
 )
 def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_path: Path) -> None:
-    variables = {"a": count("a", source=source), "b": count("b")}
-    found = one(tmp_path, rule=RATIO, variables=variables)
+    found = one(tmp_path, rule=RATIO, variables={**AB, "a": count("a", source=source)})
     assert any(message in problem for problem in found), found
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (
-            {"components": [component("01", 5), component("01", 5)]},
-            "component 01: the code is used more than once",
-        ),
+        ({"components": [component("01", 5)] * 2}, "component 01: the code is used more than once"),
         ({"mains": [main("1", 10), main("1", 10)]}, "main 1: the code is used more than once"),
         (
             {"mains": [main("1", 10), main("2", 0, concept="awareness")]},
@@ -304,14 +279,9 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             {"components": [component("01", 15), component("02", -5)]},
             "components › 02 › points: -5 is below 0; write 0 or more",
         ),
-        ({"unit_bands": [{**BAND, "range": "[50, 100]"}]}, "unit_bands: bands leave out 0 %"),
+        ({"unit_bands": [band("[50, 100]")]}, "unit_bands: bands leave out 0 %"),
         (
-            {
-                "component_bands": [
-                    {**BAND, "range": "[0, 60]"},
-                    {**BAND, "code": "b", "range": "[50, 100]"},
-                ]
-            },
+            {"component_bands": [band("[0, 60]"), band("[50, 100]", code="b")]},
             "component_bands: bands 'good' [0, 60] and 'b' [50, 100] overlap at 50 %",
         ),
         ({"pillars": [pillar("GOV", "8")]}, "pillar GOV: main '8' does not exist"),
@@ -335,7 +305,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             "main GOV: the code is that of the DTI value or of a pillar (DTI, ECO, GOV, SOC)",
         ),
         (
-            {"unit_bands": [{**BAND, "range": "[0, 9]"}, {**BAND, "range": "(9, 100]"}]},
+            {"unit_bands": [band("[0, 9]"), band("(9, 100]")]},
             "unit_bands: band 'good': the code is used more than once",
         ),
         (
@@ -380,14 +350,8 @@ def test_a_file_that_no_run_could_use_is_refused(
         ({"printed_code": " 1.1 "}, "components › 01 › printed_code: ' 1.1 ' is no code"),
         (CHOICE, "› a › options: two answers read alike, so that a form cannot tell them apart"),
         # Numbers that it could not be scored with.
-        (
-            {"parts": HALVES, "cap": "2", "variables": AB},
-            "components › 01 › cap: 2 is above 1; write 1 or less",
-        ),
-        (
-            {"parts": HALVES, "cap": 0, "variables": AB},
-            "components › 01 › cap: 0 must be more than 0",
-        ),
+        ({**HALVES, "cap": "2"}, "components › 01 › cap: 2 is above 1; write 1 or less"),
+        ({**HALVES, "cap": 0}, "components › 01 › cap: 0 must be more than 0"),
         (
             {"variables": {**AB, "a": count("a", minimum=9, maximum=5)}},
             "› variables › a: minimum 9 is more than maximum 5; correct one of them",
@@ -410,7 +374,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     found = problems_of(
         tmp_path,
         components=[component("01", 5), component("02", 4, main="9")],
-        unit_bands=[{**BAND, "range": "[0, 90)"}],
+        unit_bands=[band("[0, 90)")],
     )
     assert len(found) == 3
 

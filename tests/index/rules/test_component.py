@@ -149,9 +149,8 @@ def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        SettingError, match=r"'ratoi' is unknown; known kinds: all_or_nothing, best"
-    ):
+    message = "'ratoi' is unknown; known kinds: all_or_nothing, best"
+    with pytest.raises(SettingError, match=message):
         build_rule({"kind": "ratoi"})
 
 

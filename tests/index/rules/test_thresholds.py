@@ -51,14 +51,15 @@ def test_one_missing_figure_of_a_ratio_gives_no_score(name: str) -> None:
         assert score(part, [row]) == [None]
 
 
+def ratios(*rows: tuple[int, int]) -> list[dict[str, Any]]:
+    return [{"a": above, "b": below} for above, below in rows]
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("ratio", 10),
         ("ratio, less is better", 0),
-        ("target", 10),
-        ("cliff", 10),
-        ("all or nothing", 10),
+        *((n, 10) for n in ("ratio", "target", "cliff", "all or nothing")),
     ],
 )
 def test_a_numerator_above_its_denominator_counts_as_all_of_it(name: str, expected: int) -> None:
@@ -99,24 +100,16 @@ def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
         ("best", [{"x": 2}, {"x": 4}, {"x": 3}], [5, 10, 7.5]),
         ("best", [{"x": 0}, {"x": 0}], [None, None]),
         ("best", [{"x": None}, {"x": 4}], [None, 10]),
-        (
-            "best ratio",
-            [{"a": 1, "b": 3}, {"a": 1, "b": 2}, {"a": 1, "b": 0}],
-            [6.666667, 10, None],
-        ),
-        (
-            "best, less is better",
-            [{"a": 1, "b": 4}, {"a": 2, "b": 4}, {"a": 4, "b": 4}],
-            [10, 5, 2.5],
-        ),
-        ("best, less is better", [{"a": 0, "b": 4}, {"a": 2, "b": 4}], [10, 0]),
-        ("best, less is better", [{"a": -1, "b": 4}, {"a": 2, "b": 4}, {"a": -1}], [10, 0, None]),
-        ("best ratio", [{"a": -1, "b": 4}, {"a": 2, "b": 4}, {"a": 1, "b": 4}], [0, 10, 5]),
-        ("best ratio", [{"a": -1, "b": 4}, {"a": -2, "b": 4}], [None, None]),
+        ("best ratio", ratios((1, 3), (1, 2), (1, 0)), [6.666667, 10, None]),
+        ("best, less is better", ratios((1, 4), (2, 4), (4, 4)), [10, 5, 2.5]),
+        ("best, less is better", ratios((0, 4), (2, 4)), [10, 0]),
+        ("best, less is better", [*ratios((-1, 4), (2, 4)), {"a": -1}], [10, 0, None]),
+        ("best ratio", ratios((-1, 4), (2, 4), (1, 4)), [0, 10, 5]),
+        ("best ratio", ratios((-1, 4), (-2, 4)), [None, None]),
         ("min-max", [{"x": 10}, {"x": 15}, {"x": 20}], [0, 5, 10]),
         ("min-max", [{"x": 7}, {"x": 7}, {"x": None}], [10, 10, None]),
         ("min-max", [{"x": -5}, {"x": 5}, {"x": 0}], [0, 10, 5]),
-        ("min-max of a ratio", [{"a": 1, "b": 4}, {"a": 1, "b": 2}, {"a": 3, "b": 8}], [0, 10, 5]),
+        ("min-max of a ratio", ratios((1, 4), (1, 2), (3, 8)), [0, 10, 5]),
         ("min-max, less is better", [{"x": 10}, {"x": 15}, {"x": 20}], [10, 5, 0]),
     ],
 )

@@ -1,5 +1,4 @@
 import csv
-from hashlib import sha256
 from pathlib import Path
 
 import openpyxl
@@ -10,20 +9,13 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE
 from schemas.files.assessment import Assessment
+from tests.hashes import hashes
 from tools.sample.reports import write_reports
 from tools.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
 from tools.sample.write import NoSampleError, write_sample
 
 RAW = Path(__file__).parents[3] / "data" / "raw"
 REFERENCE = Path(__file__).parents[3] / "tools" / "sample" / "reference"
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.mark.slow
@@ -39,7 +31,7 @@ def test_central_tables_in_the_repository_are_written_byte_for_byte(
     write_tables(figures, framework=framework, units=units, year=2022, folder=tmp_path)
     delivered = hashes(RAW / "province-2022" / "central")
     real = delivered.pop("01_population_grdp_2022_2024.csv")
-    assert real == sha256((REFERENCE / "population_grdp_2022_2024.csv").read_bytes()).hexdigest()
+    assert real == hashes(REFERENCE)["population_grdp_2022_2024.csv"]
     assert hashes(tmp_path) == delivered
     assert {Path(name).suffix for name in delivered} == {".csv", ".xlsx"}
 
