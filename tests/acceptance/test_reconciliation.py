@@ -1,7 +1,6 @@
 """A central table and a report on the same figure, side by side."""
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
-from schemas.files.assessment import Assessment
 from tests.acceptance.conftest import HAGIANG, HANOI, UNITS, observations
+from tests.assessments import assessment
 
 CENTRAL = {"component_code": "01", "source_kind": "central", "source_cell": "B2"}
 REPORT = {"component_code": "01"}
@@ -22,18 +21,8 @@ REPORT = {"component_code": "01"}
 
 @pytest.fixture
 def definition(small: Mapping[str, BoundFramework], tmp_path: Path) -> Definition:
-    assessment = Assessment(
-        id="small-2022",
-        level="province",
-        year=2022,
-        title_vi="Nhỏ",
-        title_en="Small",
-        unit_set="province-63",
-        framework="small",
-        period_start=date(2022, 1, 1),
-        period_end=date(2022, 12, 31),
-    )
-    return Definition(assessment, small, load_registry(), Workspace(data=tmp_path))
+    of_2022 = assessment("small-2022", level="province", unit_set="province-63", framework="small")
+    return Definition(of_2022, small, load_registry(), Workspace(data=tmp_path))
 
 
 def side_by_side(definition: Definition, *rows: dict[str, Any]) -> list[dict[str, Any]]:

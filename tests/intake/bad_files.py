@@ -102,10 +102,6 @@ def with_part(name: str, data: str | bytes) -> dict[str, str | bytes]:
     return {**workbook_parts(), name: data}
 
 
-def _package(name: str, data: str | bytes = "<x/>") -> Callable[[Path], object]:
-    return lambda path: write_package(path, with_part(name, data))
-
-
 def _bytes(data: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(data)
 
@@ -177,6 +173,12 @@ def _table(name: str, code: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -
     return Fault(name, code, _bytes(data), "a.csv", limits)
 
 
+def _part(
+    name: str, code: str, part: str, data: str | bytes = "<x/>", limits: Limits = DEFAULT_LIMITS
+) -> Fault:
+    return Fault(name, code, lambda path: write_package(path, with_part(part, data)), limits=limits)
+
+
 FAULTS = (
     Fault("empty workbook", "file.empty", _bytes(b"")),
     _table("empty table", "file.empty", b""),
@@ -205,71 +207,55 @@ FAULTS = (
     Fault("cut short", "file.damaged", _cut_short),
     Fault("archive without directory", "file.damaged", _bytes(b"PK\x03\x04" + b"x" * 99)),
     Fault("unknown compression", "file.damaged", _directory("<H", 10, 97)),
-    Fault("part is not XML", "file.damaged", _package(STYLES, "styles")),
-    Fault("part is empty", "file.damaged", _package("xl/workbook.xml", "")),
-    Fault(
-        "no such encoding",
-        "file.damaged",
-        _package(STYLES, '<?xml version="1.0" encoding="x"?><x/>'),
-    ),
-    Fault(
-        "many bytes a letter",
-        "file.damaged",
-        _package(STYLES, '<?xml version="1.0" encoding="gbk"?><x/>'),
+    _part("part is not XML", "file.damaged", STYLES, "styles"),
+    _part("part is empty", "file.damaged", "xl/workbook.xml", ""),
+    _part("no such encoding", "file.damaged", STYLES, '<?xml version="1.0" encoding="x"?><x/>'),
+    _part(
+        "many bytes a letter", "file.damaged", STYLES, '<?xml version="1.0" encoding="gbk"?><x/>'
     ),
     Fault("macro workbook", "file.macro", _bytes(b"PK\x03\x04"), file="a.xlsm"),
     Fault("macro template", "file.macro", _bytes(b"PK\x03\x04"), file="a.XLTM"),
-    Fault("macros inside", "file.macro", _package("xl/vbaProject.bin")),
-    Fault("macros inside, upper case", "file.macro", _package("xl/VBAPROJECT.BIN")),
-    Fault("macro sheet", "file.macro", _package("xl/macrosheets/sheet1.xml")),
-    Fault(
+    _part("macros inside", "file.macro", "xl/vbaProject.bin"),
+    _part("macros inside, upper case", "file.macro", "xl/VBAPROJECT.BIN"),
+    _part("macro sheet", "file.macro", "xl/macrosheets/sheet1.xml"),
+    _part(
         "declared as macro workbook",
         "file.macro",
-        _package(
-            "[Content_Types].xml",
-            '<Types><Override PartName="/xl/workbook.xml" ContentType="application/'
-            'vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>',
-        ),
+        "[Content_Types].xml",
+        '<Types><Override PartName="/xl/workbook.xml" ContentType="application/'
+        'vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>',
     ),
-    Fault("linked book", "file.external_link", _package("xl/externalLinks/a.xml")),
-    Fault("data connection", "file.external_link", _package("xl/connections.xml")),
-    Fault("query table", "file.external_link", _package("xl/queryTables/query1.xml")),
-    Fault(
-        "picture from the web",
-        "file.external_link",
-        _package(SHEET_RELATIONS, PICTURE),
-    ),
-    Fault(
-        "entities in a sheet",
-        "file.entity",
-        _package(SHEET, worksheet(before=BILLION_LAUGHS)),
-    ),
-    Fault(
+    _part("linked book", "file.external_link", "xl/externalLinks/a.xml"),
+    _part("data connection", "file.external_link", "xl/connections.xml"),
+    _part("query table", "file.external_link", "xl/queryTables/query1.xml"),
+    _part("picture from the web", "file.external_link", SHEET_RELATIONS, PICTURE),
+    _part("entities in a sheet", "file.entity", SHEET, worksheet(before=BILLION_LAUGHS)),
+    _part(
         "entities behind a long comment",
         "file.entity",
-        _package(SHEET, worksheet(before=f"<!--{'x' * 200_000}-->{BILLION_LAUGHS}")),
-        limits=Limits(ratio=10_000),
+        SHEET,
+        worksheet(before=f"<!--{'x' * 200_000}-->{BILLION_LAUGHS}"),
+        Limits(ratio=10_000),
     ),
-    Fault("entities in UTF-16", "file.entity", _package(SHEET, UTF16_ENTITY.encode("utf-16"))),
-    Fault(
+    _part("entities in UTF-16", "file.entity", SHEET, UTF16_ENTITY.encode("utf-16")),
+    _part(
         "file entity in the texts",
         "file.entity",
-        _package("xl/sharedStrings.xml", f'{OUTSIDE_ENTITY}<sst xmlns="{MAIN}"/>'),
+        "xl/sharedStrings.xml",
+        f'{OUTSIDE_ENTITY}<sst xmlns="{MAIN}"/>',
     ),
-    Fault(
+    _part(
         "bare document type",
         "file.entity",
-        _package(STYLES, f'<!DOCTYPE styleSheet><styleSheet xmlns="{MAIN}"/>'),
+        STYLES,
+        f'<!DOCTYPE styleSheet><styleSheet xmlns="{MAIN}"/>',
     ),
-    Fault(
-        "entities in the relations",
-        "file.entity",
-        _package(RELATIONS, BILLION_LAUGHS + relations()),
-    ),
-    Fault(
+    _part("entities in the relations", "file.entity", RELATIONS, BILLION_LAUGHS + relations()),
+    _part(
         "entities in an unused part",
         "file.entity",
-        _package("xl/drawings/drawing1.vml", f"{BILLION_LAUGHS}<x/>"),
+        "xl/drawings/drawing1.vml",
+        f"{BILLION_LAUGHS}<x/>",
     ),
     Fault("too many members", "file.too_many_members", _many_members, limits=Limits(members=20)),
     Fault("bomb", "file.compression_ratio", _bomb),
@@ -279,11 +265,7 @@ FAULTS = (
         _bomb,
         limits=Limits(unpacked_bytes=2**20, ratio=10_000, member_ratio=10_000),
     ),
-    Fault(
-        "member repeated in another case",
-        "file.repeated_member",
-        _package("xl/worksheets/SHEET1.xml"),
-    ),
+    _part("member repeated in another case", "file.repeated_member", "xl/worksheets/SHEET1.xml"),
     # Every entry claims more than the whole file.
     Fault("overlapping members", "file.overlapping_members", _directory("<I", 20, 10**6)),
     _table("large table", "file.too_large", b"a,b\n" * 9, Limits(file_bytes=35)),

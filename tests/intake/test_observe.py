@@ -11,6 +11,7 @@ from schemas.stages import Observations
 from schemas.tables.observations import FactObservation
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
 from tests.intake.looks import write_rows
+from tests.intake.tables.test_central import HEAD, PROCEDURES
 from tests.schemas.conftest import statistics
 
 HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
@@ -37,15 +38,10 @@ def good_deliveries(data_dir):
     central = data_dir / FOLDER / "central"
     central.mkdir()
     names = UNITS["name_vi"].to_list()
-    people = [f"{name},{100 + place}.5,2022" for place, name in enumerate(names)]
-    (central / "01_population.csv").write_text("\n".join(["TenTinh,dan so,nam", *people]), "utf-8")
-    head = (
-        "TinhThanh,So_TTHC,so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh,"
-        "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan,so_tthc_chua_cung_cap_dvctt"
-    )
-    (central / "02_procedures.csv").write_text(
-        "\n".join([head, *(f"{name},10,5,3,2" for name in names)]), "utf-8"
-    )
+    people = "\n".join(f"{name},{100 + place}.5,2022" for place, name in enumerate(names))
+    (central / "01_population.csv").write_text(HEAD + people, "utf-8")
+    procedures = "\n".join(f"{name},10,5,3,2" for name in names)
+    (central / "02_procedures.csv").write_text(PROCEDURES + procedures, "utf-8")
     return data_dir
 
 

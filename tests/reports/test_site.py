@@ -18,7 +18,6 @@ from tests.runs.offices import Offices
 
 # Elements that never have an end tag.
 VOID = {"meta", "link", "input", "br", "img", "hr"}
-SVG_ALONE = {"rect", "path", "circle", "line", "polygon"}
 LIMIT = 2_000_000
 
 

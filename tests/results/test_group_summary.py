@@ -1,7 +1,5 @@
 """Means, medians, extremes and growth per group of units."""
 
-from datetime import date
-
 import polars as pl
 import pytest
 
@@ -12,6 +10,8 @@ from dti_pipeline.release.years import CHANGES, add_growth, add_unit_changes
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.official import mean_issues
 from schemas.files.assessment import Assessment, CombinedGroup, Group, PublishedMean
+from tests.assessments import assessment
+from tests.tables import one
 
 # Group means of Ninh Bình as published: 2021 and 2022, in points.
 NINH_BINH = {
@@ -21,24 +21,16 @@ NINH_BINH = {
 }
 
 
-def assessment(**settings: object) -> Assessment:
-    return Assessment(
-        id="local-2022",
-        level="local",
-        year=2022,
-        title_vi="Thử",
-        title_en="Test",
-        unit_set="local",
-        period_start=date(2022, 1, 1),
-        period_end=date(2022, 12, 31),
-        **({"framework": "local"} | settings),
+def local(**settings: object) -> Assessment:
+    return assessment(
+        "local-2022", level="local", unit_set="local", **({"framework": "local"} | settings)
     )
 
 
 def grouped(*codes: str, **settings: object) -> Assessment:
     """Return an assessment whose units are ranked within groups, each with its framework."""
     groups = [Group(code=code, name_vi=code, framework=code) for code in codes]
-    return assessment(framework=None, groups=groups, rank_pool="group", **settings)
+    return local(framework=None, groups=groups, rank_pool="group", **settings)
 
 
 def printed(mean: str, **more: object) -> PublishedMean:
@@ -49,26 +41,18 @@ def printed(mean: str, **more: object) -> PublishedMean:
 
 def scopes(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
     """Return overall rows from group, region, value in 10^-4 and points in 10^-6."""
-    texts, figures = ("group_code", "region_code"), ("value_micro", "points_micro")
-    schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(figures, pl.Int64())
+    codes, figures = ("group_code", "region_code"), ("value_micro", "points_micro")
+    schema = dict.fromkeys(codes, pl.String()) | dict.fromkeys(figures, pl.Int64())
+    texts = {"scope": "overall", "scope_code": "DTI", "concept": "overall", "data_basis": "sample"}
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         value_micro=pl.col("value_micro") * 100,
         max_points_effective_micro=pl.lit(10**9),
-        scope=pl.lit("overall"),
-        scope_code=pl.lit("DTI"),
-        concept=pl.lit("overall"),
-        data_basis=pl.lit("sample"),
+        **{name: pl.lit(text) for name, text in texts.items()},
     )
 
 
 def summary(rows: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
     return with_figures(group_summary(rows, assessment=assessment))
-
-
-def one(frame: pl.DataFrame, **where: object) -> dict[str, object]:
-    found = frame.filter(**where)
-    assert found.height == 1, where
-    return found.row(0, named=True)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +96,7 @@ def test_a_history_has_the_published_mean_and_no_other_statistic(released: pl.Da
 
 def test_means_are_exact_and_round_half_up_once() -> None:
     rows = scopes(("a", None, 1, 1_000_000), ("a", None, 2, 1_010_000))
-    found = summary(rows, assessment())
+    found = summary(rows, local())
     assert one(found, measure="value")["mean"] == 0.0002
     assert one(found, measure="points")["mean"] == 1.01
     assert one(found, measure="value")["median"] == 0.0002
@@ -121,7 +105,7 @@ def test_means_are_exact_and_round_half_up_once() -> None:
 
 
 def test_units_equal_to_the_mean_count_as_at_or_above() -> None:
-    found = summary(scopes(*[("a", None, 5000, 500_000_000)] * 3), assessment())
+    found = summary(scopes(*[("a", None, 5000, 500_000_000)] * 3), local())
     assert one(found, measure="value")["n_at_or_above_mean"] == 3
 
 
@@ -134,7 +118,7 @@ def test_regions_and_groups_have_rows_of_their_own_and_units_without_a_value_do_
             ),
         ]
     )
-    found = summary(rows, assessment()).filter(measure="value")
+    found = summary(rows, local()).filter(measure="value")
     listed = {(row["group_kind"], row["group_code"]): row for row in found.to_dicts()}
     assert {key: (row["n"], row["mean"]) for key, row in listed.items()} == {
         ("pool", "all"): (3, 0.3),
@@ -151,7 +135,7 @@ def test_points_of_a_unit_of_which_nothing_was_assessed_are_no_zero() -> None:
     nothing = scopes(*[("a", None, 0, 0)] * 2).with_columns(
         value_micro=pl.lit(None, dtype=pl.Int64), max_points_effective_micro=pl.lit(0)
     )
-    found = summary(pl.concat([assessed, nothing]), assessment())
+    found = summary(pl.concat([assessed, nothing]), local())
     for measure, figure in (("value", 0.75), ("points", 7.5)):
         row = one(found, measure=measure)
         assert (row["n"], row["mean"], row["median"], row["min"]) == (1, figure, figure, figure)
@@ -186,7 +170,7 @@ def test_points_that_were_published_without_a_value_count() -> None:
         value_micro=pl.lit(None, dtype=pl.Int64),
         max_points_effective_micro=pl.lit(None, dtype=pl.Int64),
     )
-    row = one(summary(published, assessment()), measure="points")
+    row = one(summary(published, local()), measure="points")
     assert (row["n"], row["mean"]) == (1, 394.13)
 
 
@@ -238,7 +222,7 @@ def unit_changes(
     """
     now = scopes(*((group, None, 3000, int(float(points) * 10**6)) for group, points, _ in rows))
     all_groups = CombinedGroup(name_vi="Tất cả", name_en="All", groups=["district", "department"])
-    local = grouped(*all_groups.groups, combined_groups=[all_groups])
+    combined = grouped(*all_groups.groups, combined_groups=[all_groups])
     is_assessed = pl.int_range(pl.len()) < len(rows) - n_not_assessed
     ranking = (
         with_figures(now)
@@ -249,7 +233,7 @@ def unit_changes(
         points=pl.Series([None if p is None else float(p) for _, _, p in rows])
     )
     found = add_unit_changes(
-        summary(now, local),
+        summary(now, combined),
         ranking=ranking.with_columns(value_change=pl.lit(None, dtype=pl.Float64)),
         previous=before,
         points_decimals=2,
@@ -277,14 +261,10 @@ def test_a_unit_of_which_nothing_was_assessed_has_no_change() -> None:
 
 
 def test_every_province_has_a_change_on_the_year_before(released: pl.DataFrame) -> None:
-    known = {row["assessment_id"]: row["n_rose"] for row in released.to_dicts()}
-    assert known == {
-        "province-2020": None,
-        "province-2021": None,
-        "province-2022": None,
-        "province-2023": 63,
-        "province-2024": 41,
-        "province-2024-34": 25,
+    rose = {row["assessment_id"]: row["n_rose"] for row in released.to_dicts()}
+    assert rose == {
+        **dict.fromkeys(("province-2020", "province-2021", "province-2022")),
+        **{"province-2023": 63, "province-2024": 41, "province-2024-34": 25},
     }
 
 
@@ -317,7 +297,7 @@ def test_a_published_mean_over_two_groups_is_checked_over_both() -> None:
         ("office", None, 1, 100_000_000),
         ("district", None, 1, 900_000_000),
     )
-    assert mean_issues(ranking=rows, assessment=assessment(published_means=[mean])).is_empty()
+    assert mean_issues(ranking=rows, assessment=local(published_means=[mean])).is_empty()
 
 
 def test_a_combined_group_of_unknown_groups_is_refused() -> None:
@@ -333,7 +313,7 @@ def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
         ("department", None, 3000, 299_334_999),
         ("district", None, 5000, 521_760_000),
     )
-    issues = mean_issues(ranking=rows, assessment=assessment(published_means=means))
+    issues = mean_issues(ranking=rows, assessment=local(published_means=means))
     assert issues.height == 1
     assert "521.76" in issues["message_en"].item()
     assert "district" in issues["message_en"].item()
@@ -341,7 +321,7 @@ def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
 
 def test_a_published_mean_of_a_later_year_is_refused() -> None:
     with pytest.raises(ValueError, match="only earlier years"):
-        assessment(published_means=[printed("0.5", year=2022)])
+        local(published_means=[printed("0.5", year=2022)])
 
 
 # Two provinces whose mean is 0.5787.

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,6 +12,7 @@ from dti_pipeline.pipeline import accept, agree, compute, rank, read, score
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
+from tests.tables import one
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +29,8 @@ def agreed(assessment_id: str, data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     return agree(definition, facts.scopes, intake.official)
 
 
-def one(ranking: pl.DataFrame, year: int, unit: str, scope_code: str = "DTI") -> dict[str, object]:
-    found = ranking.filter(assessment_id=f"province-{year}", unit_name=unit, scope_code=scope_code)
-    assert found.height == 1, (year, unit, scope_code)
-    return found.row(0, named=True)
+def of_unit(ranking: pl.DataFrame, year: int, unit: str, scope_code: str = "DTI") -> dict[str, Any]:
+    return one(ranking, assessment_id=f"province-{year}", unit_name=unit, scope_code=scope_code)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def one(ranking: pl.DataFrame, year: int, unit: str, scope_code: str = "DTI") ->
 def test_the_overall_value_of_2020_follows_from_the_pillars(
     ranking: pl.DataFrame, unit: str, pillars: tuple[float, ...], overall: float, rank: int
 ) -> None:
-    row = one(ranking, 2020, unit)
+    row = of_unit(ranking, 2020, unit)
     assert (row["value"], row["max_points_effective"]) == (overall, 1000.0)
     assert (row["rank"], row["rank_basis"], row["n_ranked"]) == (rank, "published", 63)
-    found = [one(ranking, 2020, unit, code)["value"] for code in ("GOV", "ECO", "SOC")]
+    found = [of_unit(ranking, 2020, unit, code)["value"] for code in ("GOV", "ECO", "SOC")]
     assert found == list(pillars)
 
 
@@ -77,32 +77,32 @@ def test_an_assessment_of_some_units_never_shows_a_rank_of_its_own(
 
 
 def test_units_known_by_rank_only_have_no_value(ranking: pl.DataFrame) -> None:
-    row = one(ranking, 2020, "Ninh Bình")
+    row = of_unit(ranking, 2020, "Ninh Bình")
     assert (row["rank"], row["value"], row["points"]) == (8, None, None)
     assert row["data_basis"] == "published"
 
 
 def test_the_changes_to_2022_are_those_the_provinces_report(ranking: pl.DataFrame) -> None:
-    ninh_binh = one(ranking, 2022, "Ninh Bình")
+    ninh_binh = of_unit(ranking, 2022, "Ninh Bình")
     assert ninh_binh["value_change"] == pytest.approx(0.1150, abs=1e-9)
     assert (ninh_binh["rank_prev"], ninh_binh["rank"]) == (6, 21)
     assert ninh_binh["rank_change"] == -15
     assert (ninh_binh["prev_basis"], ninh_binh["prev_break"]) == ("published", "none")
-    bac_kan = [one(ranking, year, "Bắc Kạn") for year in (2021, 2022)]
+    bac_kan = [of_unit(ranking, year, "Bắc Kạn") for year in (2021, 2022)]
     assert f"{bac_kan[1]['points'] - bac_kan[0]['points']:+.2f}" == "+74.02"
     assert (bac_kan[1]["rank_prev"], bac_kan[1]["rank"]) == (51, 63)
-    tra_vinh = one(ranking, 2022, "Trà Vinh")
+    tra_vinh = of_unit(ranking, 2022, "Trà Vinh")
     assert tra_vinh["value_change"] == pytest.approx(0.1783, abs=1e-9)
 
 
 def test_vinh_phuc_moved_from_55th_to_12th_with_its_published_main_ranks(
     ranking: pl.DataFrame,
 ) -> None:
-    row = one(ranking, 2021, "Vĩnh Phúc")
+    row = of_unit(ranking, 2021, "Vĩnh Phúc")
     assert (row["rank_prev"], row["rank"], row["rank_change"]) == (55, 12, 43)
     assert row["prev_break"] == "framework_changed"
     assert row["is_tied"]  # with Thanh Hóa, 0.4880 both
-    mains = {code: one(ranking, 2021, "Vĩnh Phúc", code) for code in ("2", "4", "5")}
+    mains = {code: of_unit(ranking, 2021, "Vĩnh Phúc", code) for code in ("2", "4", "5")}
     assert [row["rank"] for row in mains.values()] == [1, 3, 4]
     assert [row["concept"] for row in mains.values()] == [
         "institutions",

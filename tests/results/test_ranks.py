@@ -11,6 +11,7 @@ from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
 from tests.index.rules.cases import RATIO, component, main
 from tests.small_index import SmallIndex, of_agency
+from tests.tables import one
 
 KEY = ["assessment_id", "component_code"]
 
@@ -57,7 +58,7 @@ def test_every_component_ranks_the_units_it_applies_to(
         values = [
             value(*row) for row in rows.select("points_micro", "max_points_effective").iter_rows()
         ]
-        assert rows["value"].to_list() == [float(one) for one in values]
+        assert rows["value"].to_list() == [*map(float, values)]
         assert rows[rank].to_list() == places(values)
         assert rows[count].unique().to_list() == [len(values)]
         n_checked += len(values)
@@ -67,11 +68,8 @@ def test_every_component_ranks_the_units_it_applies_to(
 def test_a_component_that_does_not_apply_ranks_nobody(scores: pl.DataFrame) -> None:
     exempt = scores.filter(max_points_effective=0)
     assert exempt.height > 0
-    assert exempt.select("value", "rank", "rank_in_region").null_count().row(0) == (
-        exempt.height,
-        exempt.height,
-        exempt.height,
-    )
+    nulls = exempt.select("value", "rank", "rank_in_region").null_count().row(0)
+    assert nulls == (exempt.height,) * 3
 
 
 def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(tmp_path: Path) -> None:
@@ -110,12 +108,7 @@ def test_stages_rank_components_as_the_result_does(
 def test_foundation_and_activity_follow_from_the_public_mains(
     ranking: pl.DataFrame, unit: str, code: str, expected: float
 ) -> None:
-    row = ranking.row(
-        by_predicate=(pl.col("assessment_id") == "province-2022")
-        & (pl.col("unit_name") == unit)
-        & (pl.col("scope_code") == code),
-        named=True,
-    )
+    row = one(ranking, assessment_id="province-2022", unit_name=unit, scope_code=code)
     assert (row["scope"], row["value"], row["max_points"]) == ("main_group", expected, 500.0)
 
 
@@ -130,6 +123,6 @@ def test_both_groups_add_up_to_the_whole_and_rank_all_units(
     assert total["points"].round(6).equals(overall["points"].round(6))
     for code in ("FOUNDATION", "ACTIVITY"):
         of_group = groups.filter(scope_code=code)
-        values = [Decimal(repr(one)) for one in of_group["value"].to_list()]
+        values = [Decimal(repr(figure)) for figure in of_group["value"].to_list()]
         assert len(values) == 63
         assert of_group["rank"].to_list() == places(values)

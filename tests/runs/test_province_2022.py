@@ -9,6 +9,7 @@ import pytest
 
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
+from tests.tables import one
 
 # Mains of the six provinces that published all eight (DTI 2022), and the overall value.
 PUBLISHED_MAINS = {
@@ -27,12 +28,6 @@ OF_2022 = {"assessment_id": "province-2022"}
 @pytest.fixture(scope="module")
 def of_2022(ranking: pl.DataFrame) -> pl.DataFrame:
     return ranking.filter(**OF_2022)
-
-
-def one(frame: pl.DataFrame, **where: str) -> dict[str, object]:
-    found = frame.filter(**where)
-    assert found.height == 1, where
-    return found.row(0, named=True)
 
 
 def printed(frame: pl.DataFrame, unit: str, codes: Sequence[str], column: str) -> str:

@@ -42,6 +42,10 @@ def points_frame(
     return frame.with_columns(pl.Series(name, flag) for name, flag in flags.items())
 
 
+def summed(bound: BoundFramework, *rows: dict[str, float | None], **more: Any) -> pl.DataFrame:
+    return add_up(points_frame(bound, *rows, **more), framework=bound)
+
+
 def in_points(sums: pl.DataFrame, column: str, row: int = 0) -> float:
     return float(sums[column][row]) / MICRO
 
@@ -54,10 +58,7 @@ def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
 ) -> None:
     rest = component("02", maximum - left, **rescaled())
     bound = framework(tmp_path, component("01", left), rest)
-    sums = add_up(
-        points_frame(bound, {"01": points, "02": 0}, {"01": points, "02": 1}, away=("02",)),
-        framework=bound,
-    )
+    sums = summed(bound, {"01": points, "02": 0}, {"01": points, "02": 1}, away=("02",))
     assert round(in_points(sums, "points:1"), 2) == scaled
     assert in_points(sums, "max:1") == maximum
     assessed, max_assessed = assessed_columns("1")
@@ -70,9 +71,9 @@ def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
 
 def test_scaling_rounds_half_up_once(tmp_path: Path) -> None:
     bound = framework(tmp_path, component("01", 48), component("02", 2, **rescaled()))
-    sums = add_up(points_frame(bound, {"01": 42.63}, away=("02",)), framework=bound)
+    sums = summed(bound, {"01": 42.63}, away=("02",))
     assert sums["points:1"][0] == 44_406_250
-    sums = add_up(points_frame(bound, {"01": 0.000012}, away=("02",)), framework=bound)
+    sums = summed(bound, {"01": 0.000012}, away=("02",))
     assert sums["points:1"][0] == 13  # 12.5 millionths
 
 
@@ -102,7 +103,7 @@ def test_a_main_without_anything_that_applies_leaves_the_whole(tmp_path: Path) -
         component("02", 90, main="2"),
         mains=[main("1", 10), main("2", 90)],
     )
-    sums = add_up(points_frame(bound, {"01": 0, "02": 45}, away=("01",)), framework=bound)
+    sums = summed(bound, {"01": 0, "02": 45}, away=("01",))
     assert in_points(sums, "max:1") == 0
     assert in_points(sums, "points:1") == 0
     assert in_points(sums, "max:DTI") == 90
@@ -118,7 +119,7 @@ def test_both_treatments_in_one_main_shrink_it_first_and_scale_it_then(tmp_path:
         component("02", 20, **rescaled()),
         component("03", 20, **rescaled("total")),
     )
-    sums = add_up(points_frame(bound, {"01": 30}, away=("02", "03")), framework=bound)
+    sums = summed(bound, {"01": 30}, away=("02", "03"))
     assert in_points(sums, "max:1") == 80
     assert in_points(sums, "points:1") == 40
     assert in_points(sums, assessed_columns("1")[1]) == 60
@@ -131,16 +132,14 @@ def test_full_and_zero_stay_in_the_maximum(tmp_path: Path) -> None:
         component("02", 10, not_applicable={"treatment": "zero"}),
         component("03", 10),
     )
-    sums = add_up(
-        points_frame(bound, {"01": 10, "02": 0, "03": 4}, away=("01", "02")), framework=bound
-    )
+    sums = summed(bound, {"01": 10, "02": 0, "03": 4}, away=("01", "02"))
     assert in_points(sums, "max:1") == 30
     assert in_points(sums, "points:1") == 14
 
 
 def test_missing_scores_add_nothing(tmp_path: Path) -> None:
     bound = framework(tmp_path, component("01", 10), component("02", 10))
-    sums = add_up(points_frame(bound, {"01": None, "02": 3}, {}), framework=bound)
+    sums = summed(bound, {"01": None, "02": 3}, {})
     assert sums["points:1"].to_list() == [3 * MICRO, 0]
 
 
@@ -152,7 +151,7 @@ def test_bonus_and_penalty_never_leave_the_range_of_the_main(
     kind: str, own: int, moved: int, expected: int, tmp_path: Path
 ) -> None:
     bound = framework(tmp_path, component("01", 10), outside("02", kind=kind, cap="2"))
-    sums = add_up(points_frame(bound, {"01": own, "02": moved}), framework=bound)
+    sums = summed(bound, {"01": own, "02": moved})
     assert in_points(sums, "points:1") == expected
     assert in_points(sums, "max:1") == 10
 
@@ -160,7 +159,7 @@ def test_bonus_and_penalty_never_leave_the_range_of_the_main(
 def test_a_bonus_ends_at_what_was_assessed_before_it_is_scaled(tmp_path: Path) -> None:
     bonus = outside("03", kind="bonus", cap="9")
     bound = framework(tmp_path, component("01", 8), component("02", 2, **rescaled()), bonus)
-    sums = add_up(points_frame(bound, {"01": 7, "03": 5}, away=("02",)), framework=bound)
+    sums = summed(bound, {"01": 7, "03": 5}, away=("02",))
     assert in_points(sums, "points:1") == 10
 
 
@@ -175,7 +174,7 @@ def test_a_pillar_holds_the_foundation_and_the_whole_is_no_mean_of_pillars() -> 
         first[code]: v * (200 if code == "7" else 150 if code in "89" else 100)
         for code, v in values.items()
     }
-    sums = add_up(points_frame(bound, points), framework=bound)
+    sums = summed(bound, points)
     published = publish_values(sums, scopes=scopes(bound), decimals=4)
     assert published["value:DTI"][0] == 8002
     assert [in_points(sums, f"max:{code}") for code in ("GOV", "ECO", "SOC")] == [700, 650, 650]
@@ -188,7 +187,7 @@ def test_a_pillar_holds_the_foundation_and_the_whole_is_no_mean_of_pillars() -> 
 def test_the_smart_city_main_is_kept_but_never_counted() -> None:
     bound = load_framework("province-922")
     smart = {c.code: c.maximum / MICRO for c in bound.of_main("6")}
-    sums = add_up(points_frame(bound, smart), framework=bound)
+    sums = summed(bound, smart)
     assert in_points(sums, "points:6") == 100
     assert in_points(sums, "points:DTI") == 0
     assert in_points(sums, "max:DTI") == 1000

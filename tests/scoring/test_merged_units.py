@@ -14,15 +14,16 @@ from dti_pipeline.index.toml_files import FileError
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published
 from dti_pipeline.scoring.aggregation import add_up
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean, succeeded
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
-from tests.conftest import copy_deliveries
+from tests.conftest import REPOSITORY, copy_deliveries
 from tests.index.rules.cases import RATIO, component, main
+from tests.released import current
 from tests.small_index import ASSESSMENT, SmallIndex, of_agency
+from tests.tables import one
 
 DERIVED = "province-2024-34"
 NOT_ASSESSED = """
@@ -135,10 +136,9 @@ def ranking(national_release: Release) -> pl.DataFrame:
 def test_the_34_units_of_2024_have_the_published_values_and_ranks(
     ranking: pl.DataFrame, unit: str, value: float, rank: int
 ) -> None:
-    row = ranking.filter(unit_name=unit, scope="overall")
-    assert row.select("value", "rank", "n_ranked", "rank_basis").rows() == [
-        (value, rank, 34, "computed")
-    ]
+    row = one(ranking, unit_name=unit, scope="overall")
+    assert (row["value"], row["rank"]) == (value, rank)
+    assert (row["n_ranked"], row["rank_basis"]) == (34, "computed")
 
 
 def test_every_derived_value_is_the_mean_of_the_predecessors(
@@ -170,17 +170,17 @@ def test_changes_across_the_merger_are_marked_and_have_no_earlier_rank(
     assert overall["prev_break"].unique().to_list() == ["units_changed"]
     assert overall["rank_prev"].null_count() == overall["rank_change"].null_count() == 34
     # Đà Nẵng 0.8340 and Quảng Nam 0.6642 in 2023.
-    da_nang = overall.filter(unit_name="Đà Nẵng")
-    assert da_nang["value_prev"].item() == 0.7491
-    assert da_nang["value_change"].item() == pytest.approx(-0.0422, abs=1e-9)
+    da_nang = one(overall, unit_name="Đà Nẵng")
+    assert da_nang["value_prev"] == 0.7491
+    assert da_nang["value_change"] == pytest.approx(-0.0422, abs=1e-9)
 
 
 def test_the_derived_assessment_says_what_it_is(
     ranking: pl.DataFrame, national_release: Release
 ) -> None:
-    row = national_release.table("dim_assessment").filter(assessment_id=DERIVED)
-    assert row["is_derived"].item() is True
-    assert (row["n_units"].item(), row["is_complete"].item()) == (34, True)
+    row = one(national_release.table("dim_assessment"), assessment_id=DERIVED)
+    assert row["is_derived"] is True
+    assert (row["n_units"], row["is_complete"]) == (34, True)
     assert set(ranking["data_basis"]) == {"published"}
     for name in ("fact_observation", "fact_component_score", "dq_issue"):
         assert national_release.table(name).filter(assessment_id=DERIVED).is_empty(), name
@@ -189,12 +189,8 @@ def test_the_derived_assessment_says_what_it_is(
 def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
     own = tmp_path / "config" / "assessments" / f"{DERIVED}.toml"
     own.parent.mkdir(parents=True)
-    text = (Path(__file__).parents[2] / f"dti_pipeline/index/assessments/{DERIVED}.toml").read_text(
-        encoding="utf-8"
-    )
-    own.write_text(
-        text.replace('"province-405-published"', '"province-922-published"'), encoding="utf-8"
-    )
+    text = (REPOSITORY / f"dti_pipeline/index/assessments/{DERIVED}.toml").read_text("utf-8")
+    own.write_text(text.replace('"province-405-pub', '"province-922-pub'), encoding="utf-8")
     with pytest.raises(FileError, match="same framework"):
         define(DERIVED, workspace=Workspace(data=tmp_path))
 
@@ -214,15 +210,13 @@ def test_a_correction_of_the_source_moves_the_derived_assessment_too(tmp_path: P
     # Quảng Nam's overall value, up by a hundredth.
     table.write_text(text.replace("Quảng Nam,0.5803", "Quảng Nam,0.5903"), encoding="utf-8-sig")
     assert run_assessments(["province-2024"], data=data, reason="corrected") == 0
-    release = Published(workspace.published).release(None)
+    release = current(data)
     newest = store.revisions(DERIVED)[-1]
     assert newest.revision_no == 2
     assert newest.sources == (store.revisions("province-2024")[-1].revision_id,)
     assert release.revisions[DERIVED] == newest.revision_id
-    row = release.table("fact_ranking").filter(
-        assessment_id=DERIVED, unit_name="Đà Nẵng", scope="overall"
-    )
-    assert row["value"].item() == 0.7119
+    derived = release.table("fact_ranking").filter(assessment_id=DERIVED, scope="overall")
+    assert one(derived, unit_name="Đà Nẵng")["value"] == 0.7119
 
 
 def test_derived_assessments_are_run_after_their_source_when_everything_is_run(
@@ -247,10 +241,8 @@ def test_an_assessment_all_of_whose_units_lack_a_predecessor_has_tables_without_
     tmp_path: Path,
 ) -> None:
     index = SmallIndex(tmp_path)
-    index.framework(
-        [component("0101", 10, variables={"a": of_agency("a"), "b": of_agency("b")}, rule=RATIO)],
-        [main("1", 10)],
-    )
+    figures = {name: of_agency(name) for name in ("a", "b")}
+    index.framework([component("0101", 10, variables=figures, rule=RATIO)], [main("1", 10)])
     index.units({"A": "", "B": ""})
     index.units({"N": ""}, unit_set="merged")
     pairs = "old_unit_id,new_unit_id,effective_date\nA,N,2025-07-01\nB,N,2025-07-01\n"
@@ -264,5 +256,5 @@ def test_an_assessment_all_of_whose_units_lack_a_predecessor_has_tables_without_
     index.agency({"A": [8, 10], "B": [3, 10]})
     tables = compute(index.define("merged-2025"))
     assert tables["fact_ranking"].is_empty()
-    row = tables["dim_assessment"].row(0, named=True)
+    row = one(tables["dim_assessment"])
     assert (row["n_units"], row["n_ranked"], row["data_basis"]) == (0, 0, "delivered")

@@ -13,7 +13,7 @@ from dti_pipeline.index.definition import Definition, PublishedYear
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
-from schemas.files.assessment import Assessment
+from tests.assessments import assessment
 from tests.index.rules.cases import component, count, framework, main
 from tests.small_index import UNIT_COLUMNS
 
@@ -122,23 +122,11 @@ def definition(framework: BoundFramework, folder: Path, **more: object) -> Defin
     ]
     (folder / "units").mkdir(exist_ok=True)
     (folder / "units" / "world.csv").write_text("\n".join([UNIT_COLUMNS, *rows, ""]), "utf-8")
-    assessment = Assessment.model_validate(
-        {
-            "id": "world-2025",
-            "level": "department",
-            "year": 2025,
-            "title_vi": "Thử",
-            "title_en": "World",
-            "unit_set": "world",
-            "framework": framework.id,
-            "period_start": "2025-01-01",
-            "period_end": "2025-12-31",
-            **more,
-        }
-    )
-    kind = PublishedYear if assessment.kind == "history" else Definition
+    settings = {"framework": framework.id, **more}
+    of_2025 = assessment("world-2025", level="department", unit_set="world", **settings)
+    kind = PublishedYear if of_2025.kind == "history" else Definition
     return kind(
-        assessment=assessment,
+        assessment=of_2025,
         frameworks={framework.id: framework},
         registry=load_registry(search=[folder / "units"]),
         workspace=Workspace(data=folder),

@@ -10,6 +10,7 @@ import pytest
 
 from dti_pipeline.acceptance.reconciliation import reconciliation
 from tests.index.assessments.conftest import Run, run
+from tests.tables import one
 
 PUBLISHED = tomllib.loads(Path(__file__).with_name("ninh_binh.toml").read_text("utf-8"))
 MEANS = [
@@ -45,8 +46,7 @@ def test_nothing_blocks(year: str, runs: dict[str, Run]) -> None:
 
 def test_the_misprint_alone_differs_from_what_was_published(runs: dict[str, Run]) -> None:
     assert runs["2021"].differences.is_empty()
-    difference = runs["2022"].differences.row(0, named=True)
-    assert runs["2022"].differences.height == 1
+    difference = one(runs["2022"].differences)
     assert difference["unit_id"] == "VN-NB-D02"
     assert "331.01" in difference["message_en"]
     assert "3,331.01" in difference["message_en"]
@@ -137,18 +137,14 @@ def test_a_department_without_a_report_is_scored_on_central_figures_alone(result
 def test_what_does_not_apply_is_treated_as_its_component_says(
     unit_id: str, code: str, points: float, maximum: float, result: Run
 ) -> None:
-    row = result.components.row(
-        by_predicate=(pl.col("unit_id") == unit_id) & (pl.col("component_code") == code), named=True
-    )
+    row = one(result.components, unit_id=unit_id, component_code=code)
     assert row["obs_status"] == "not_applicable"
     assert (row["points"], row["max_points_effective"]) == (points, maximum)
 
 
 def test_the_effective_maximum_stands_beside_the_nominal_one(result: Run) -> None:
     def of(unit_id: str, code: str) -> dict[str, float]:
-        return result.scopes.row(
-            by_predicate=(pl.col("unit_id") == unit_id) & (pl.col("scope_code") == code), named=True
-        )
+        return one(result.scopes, unit_id=unit_id, scope_code=code)
 
     # Leaves the whole: 950 points instead of 1,000.
     whole = of("VN-NB-D17", "DTI")
@@ -170,11 +166,9 @@ def test_a_report_that_differs_from_the_central_figure_is_told_and_does_not_coun
     assert issue["source_cell"]
     rows = reconciliation(result.definition, result.observations)
     assert rows.height == 17
-    (differing,) = rows.filter(~pl.col("agrees")).to_dicts()
-    assert (differing["unit_name"], differing["component_code"]) == (
-        "Sở, ngành giả định 01",
-        "0601",
-    )
+    differing = one(rows, agrees=False)
+    assert differing["unit_name"] == "Sở, ngành giả định 01"
+    assert differing["component_code"] == "0601"
     assert differing["report_value"] - differing["central_value"] == differing["difference"] == 3
     assert differing["counted_source"] == "central"
     assert differing["report_file"].endswith("017_so_nganh_gia_dinh_01.xlsx")
@@ -184,11 +178,8 @@ def test_a_report_that_differs_from_the_central_figure_is_told_and_does_not_coun
 @pytest.mark.parametrize("year", ["2021", "2022"])
 def test_faults_stand_under_fictitious_units_alone(year: str, runs: dict[str, Run]) -> None:
     names = runs[year].definition.units.select("unit_id", "unit_name")
-    blamed = (
-        runs[year]
-        .issues.join(names, on="unit_id")
-        .filter(pl.col("rule_id") != "report.absence_declared")
-    )
+    issues = runs[year].issues.filter(pl.col("rule_id") != "report.absence_declared")
+    blamed = issues.join(names, on="unit_id")
     assert blamed["unit_name"].str.contains(" giả định ").all()
     reasons = ("evidence_missing", "no_data")
     lost = runs[year].components.filter(pl.col("lost_reason").is_in(reasons))

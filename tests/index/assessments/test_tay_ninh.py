@@ -11,6 +11,7 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.pipeline import compute
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
+from tests.tables import one
 
 SCORES = REPOSITORY / "tools" / "sample" / "reference" / "tayninh_cangiuoc_2025_components.csv"
 UNIT = "VN-TN-C01"
@@ -37,18 +38,15 @@ def components(tables: Tables) -> pl.DataFrame:
     ("stage", "points", "value"),
     [
         ("self_scored", 787_840_000, 0.8207),
-        ("appraised", 606_270_000, 0.6315),
-        ("final", 606_270_000, 0.6315),
-        ("accepted_only", 606_270_000, 0.6315),
+        *((stage, 606_270_000, 0.6315) for stage in ("appraised", "final", "accepted_only")),
     ],
 )
 def test_the_whole_at_every_stage(
     stage: str, points: int, value: float, stages: pl.DataFrame
 ) -> None:
-    row = stages.row(by_predicate=(pl.col("scope_code") == "DTI") & (pl.col("stage") == stage))
-    names = dict(zip(stages.columns, row, strict=True))
-    assert (names["points_micro"], names["value"]) == (points, value)
-    assert (names["max_points_effective"], names["rank"]) == (960, None)
+    row = one(stages, scope_code="DTI", stage=stage)
+    assert (row["points_micro"], row["value"]) == (points, value)
+    assert (row["max_points_effective"], row["rank"]) == (960, None)
 
 
 def test_every_component_has_the_printed_scores(

@@ -43,20 +43,12 @@ def test_blank_lines_are_counted_and_skipped(tmp_path: Path) -> None:
     assert book.findings == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "details"),
-    [
-        ("a,b\nHà Nội,12,5\n", "csv.row_length", {"row": 2, "cells": 3, "columns": 2}),
-        ("a,b\nHà Nội\n", "csv.row_length", {"row": 2, "cells": 1, "columns": 2}),
-    ],
-)
-def test_an_odd_table_is_read_with_a_finding(
-    tmp_path: Path, text: str, code: str, details: dict[str, object]
-) -> None:
-    book = read_csv_cells(csv_file(tmp_path, text))
-    assert [(one.code, one.details) for one in book.findings] == [(code, details)]
-    read = "".join(cell.text for cell in book.sheets[0].cells)
-    assert read == text.replace(",", "").replace("\n", "")
+@pytest.mark.parametrize(("row", "cells"), [("Hà Nội,12,5", 3), ("Hà Nội", 1)])
+def test_an_odd_table_is_read_with_a_finding(tmp_path: Path, row: str, cells: int) -> None:
+    book = read_csv_cells(csv_file(tmp_path, f"a,b\n{row}\n"))
+    details = {"row": 2, "cells": cells, "columns": 2}
+    assert [(one.code, one.details) for one in book.findings] == [("csv.row_length", details)]
+    assert [text for _, text in table(book)] == ["a", "b", *row.split(",")]
 
 
 @pytest.mark.parametrize(

@@ -198,9 +198,8 @@ def test_two_files_of_one_table_are_compared_too(tmp_path):
 
 
 def test_a_unit_that_was_merged_is_named_with_its_successor(tmp_path):
-    path = tmp_path / "01_table.csv"
-    path.write_text(HEAD + "Bắc Giang,1,2022\nTP. Hà Nội,2,2022\nBắc Giangg,3,2022\n", "utf-8")
-    reading = read_files(path, units=("VN-P34-01",), unit_set="province-34")
+    text = HEAD + "Bắc Giang,1,2022\nTP. Hà Nội,2,2022\nBắc Giangg,3,2022\n"
+    reading = read_text(tmp_path, text, units=("VN-P34-01",), unit_set="province-34")
     assert told(reading) == [
         ("unit.merged", None, "2:TenTinh"),
         ("unit.unknown", None, "4:TenTinh"),
@@ -247,10 +246,9 @@ def test_a_row_without_figures_is_no_row(tmp_path):
 
 
 def test_none_declared_is_zero(tmp_path):
-    entry = read_text(tmp_path, FULL.replace("324.4", "không có")).cells[
-        ("VN-P63-06", "population")
-    ]
-    assert (entry.entry.status, entry.entry.value_micro) == ("none_declared", 0)
+    reading = read_text(tmp_path, FULL.replace("324.4", "không có"))
+    entry = reading.cells[("VN-P63-06", "population")].entry
+    assert (entry.status, entry.value_micro) == ("none_declared", 0)
 
 
 @pytest.mark.parametrize(

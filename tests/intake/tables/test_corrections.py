@@ -14,6 +14,7 @@ from tests.intake.looks import write_book, write_rows
 
 HEAD = "unit,component_code,variable,value,reason,authority,reference"
 BECAUSE = "nhập sai,Hội đồng,CV 1"
+POPULATION = {"central/population.csv": "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"}
 
 
 def correct(data_dir: Path, *rows: str, head: str = HEAD) -> Intake:
@@ -52,10 +53,8 @@ def test_a_correction_that_repeats_not_applicable_is_a_warning(tmp_path: Path) -
     row = f"Bắc Kạn,0110,signed,N/A,{BECAUSE}"
     first = "\n".join([HEAD, row, ""])
     intake = observed(deliver(tmp_path, {"corrections/01.csv": first, "corrections/02.csv": first}))
-    assert [rule for rule, *_ in issues_of(intake, "corrections")] == [
-        "correction.no_change",
-        "correction.applied",
-    ]
+    rules = [rule for rule, *_ in issues_of(intake, "corrections")]
+    assert rules == ["correction.no_change", "correction.applied"]
 
 
 @pytest.mark.parametrize("basis", ["thật", "Sample"])
@@ -92,8 +91,7 @@ def test_a_component_and_a_table_that_are_not_one_figure_block(
     tmp_path: Path, target: str, issue: tuple[str, str] | None
 ) -> None:
     head = HEAD.replace("variable,", "variable,table,column,")
-    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
-    deliver(tmp_path, {"central/population.csv": table})
+    deliver(tmp_path, POPULATION)
     intake = correct(tmp_path, f"Bắc Kạn,{target},300.5,{BECAUSE}", head=head)
     blocking = intake.issues.filter(
         pl.col("source_file").str.contains("/corrections/"), severity="blocking"
@@ -103,8 +101,7 @@ def test_a_component_and_a_table_that_are_not_one_figure_block(
 
 
 def test_the_bounds_of_an_agencys_column_hold_for_its_correction(tmp_path: Path) -> None:
-    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
-    deliver(tmp_path, {"central/population.csv": table})
+    deliver(tmp_path, POPULATION)
     intake = correct(tmp_path, f"Bắc Kạn,0202,people,-5,{BECAUSE}")
     assert issues_of(intake, "corrections") == [("value.out_of_range", "blocking", "2:value")]
     assert "≥ 0" in intake.issues.filter(rule_id="value.out_of_range")["message_vi"].item()
@@ -126,10 +123,8 @@ def test_an_agencys_figure_is_corrected_as_its_column_holds_it(
     lines = (DATA / "small-922.toml").read_text("utf-8")
     end = ', source = "central:population.population"'
     path.write_text(lines.replace(f'{end}, kind = "amount"', end), "utf-8")
-    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
     row = f"Bắc Kạn,0202,people,{text},{BECAUSE}"
-    deliver(tmp_path, {"central/population.csv": table})
-    deliver(tmp_path, {"corrections/01.csv": "\n".join([HEAD, row, ""])})
+    deliver(tmp_path, {**POPULATION, "corrections/01.csv": "\n".join([HEAD, row, ""])})
     assessed = replace(definition(tmp_path), frameworks={"small-922": read_framework(path)})
     intake = gather(assessed, read_all(assessed))
     rules = [rule for rule, *_ in issues_of(intake, "corrections")]

@@ -6,6 +6,7 @@ import pytest
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
 from schemas.files.assessment import Assessment
+from tests.tables import one
 from tools.sample.calibrate import sample_figures
 from tools.sample.known import CALIBRATING
 from tools.sample.targets import reference_table
@@ -28,10 +29,6 @@ def printed(micro: int, maximum: int) -> Decimal:
     return value.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
-def of_unit(frame: pl.DataFrame, unit_id: str) -> dict[str, int]:
-    return frame.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-
-
 def test_overall_and_four_mains_of_all_provinces_come_out_as_published(
     mains: pl.DataFrame, registry: UnitRegistry
 ) -> None:
@@ -39,7 +36,7 @@ def test_overall_and_four_mains_of_all_provinces_come_out_as_published(
     unit_ids = registry.match(table["TinhThanh"], unit_set="province-63")["unit_id"]
     assert unit_ids.n_unique() == 63
     for row, unit_id in zip(table.iter_rows(named=True), unit_ids, strict=True):
-        unit = of_unit(mains, unit_id)
+        unit = one(mains, unit_id=unit_id)
         found = [
             printed(unit["total"], 1000),
             *(printed(unit[code], MAXIMA[code]) for code in ("3", "7", "8", "9")),
@@ -52,7 +49,7 @@ def test_overall_and_four_mains_of_all_provinces_come_out_as_published(
 def test_all_mains_come_out_where_they_are_published(
     name: str, mains: pl.DataFrame, names: dict[str, str]
 ) -> None:
-    unit = of_unit(mains, names[name])
+    unit = one(mains, unit_id=names[name])
     found = [printed(unit[code], MAXIMA[code]) for code in MAIN_CODES]
     assert [*found, printed(unit["total"], 1000)] == [Decimal(v) for v in ALL_MAINS[name].split()]
 
@@ -61,7 +58,7 @@ def test_mains_lie_within_a_thousandth_of_a_point_of_the_printed_value(
     mains: pl.DataFrame, names: dict[str, str]
 ) -> None:
     for name, values in ALL_MAINS.items():
-        unit = of_unit(mains, names[name])
+        unit = one(mains, unit_id=names[name])
         for code, value in zip(MAIN_CODES, values.split(), strict=False):
             assert abs(unit[code] - Decimal(value) * MAXIMA[code] * 10**6) <= 1000, (name, code)
 
@@ -69,11 +66,11 @@ def test_mains_lie_within_a_thousandth_of_a_point_of_the_printed_value(
 def test_ho_chi_minh_city_stays_inside_its_rounding_interval(
     mains: pl.DataFrame, names: dict[str, str]
 ) -> None:
-    assert 716_250_000 <= of_unit(mains, names["Hồ Chí Minh"])["total"] <= 716_349_000
+    assert 716_250_000 <= one(mains, unit_id=names["Hồ Chí Minh"])["total"] <= 716_349_000
 
 
 def test_bac_kan_has_its_printed_points(mains: pl.DataFrame, names: dict[str, str]) -> None:
-    unit = of_unit(mains, names["Bắc Kạn"])
+    unit = one(mains, unit_id=names["Bắc Kạn"])
     cent = Decimal("0.01")
     points = [(Decimal(unit[code]) / 10**6).quantize(cent, ROUND_HALF_UP) for code in MAIN_CODES]
     assert points == [Decimal(text) for text in BAC_KAN_POINTS.split()]
@@ -99,7 +96,7 @@ def test_components_at_zero_and_at_the_maximum_are_as_many_as_reported(
     names: dict[str, str],
 ) -> None:
     components = [c for c in framework.components if smart_city or c.component.main != "6"]
-    unit = of_unit(scores, names[name])
+    unit = one(scores, unit_id=names[name])
     assert len(components) == n
     assert sum(unit[c.code] == 0 for c in components) == zero
     if full is not None:
@@ -109,7 +106,7 @@ def test_components_at_zero_and_at_the_maximum_are_as_many_as_reported(
 def test_four_zeros_of_ha_giang_are_components_whose_names_are_known(
     scores: pl.DataFrame, framework: BoundFramework, names: dict[str, str]
 ) -> None:
-    unit = of_unit(scores, names["Hà Giang"])
+    unit = one(scores, unit_id=names["Hà Giang"])
     named = [c.code for c in framework.components if c.component.basis == "inferred"]
     assert sum(unit[code] == 0 for code in named) >= 4
 
