@@ -141,10 +141,8 @@ def test_the_smallest_and_the_largest_ratio_are_at_the_ends(
     known = {Fraction(num, den) for num, den in measured if num is not None}
     for frame in (many(measured)[: len(measured)], many(measured)):
         ends = {Fraction(num, den) for num, den in end_ratios(frame).rows() if num is not None}
-        assert (min(ends, default=0), max(ends, default=0)) == (
-            min(known, default=0),
-            max(known, default=0),
-        )
+        assert min(ends, default=0) == min(known, default=0)
+        assert max(ends, default=0) == max(known, default=0)
 
 
 def test_of_many_ratios_few_are_at_the_ends() -> None:
@@ -166,12 +164,8 @@ def test_fractions_become_millionths_rounded_once() -> None:
 
 
 def test_numbers_are_shown_as_people_write_them() -> None:
-    assert [show(Fraction(n)) for n in ("52", "1/2", "1/3", "995/10")] == [
-        "52",
-        "0.5",
-        "1/3",
-        "99.5",
-    ]
+    shown = [show(Fraction(n)) for n in ("52", "1/2", "1/3", "995/10")]
+    assert shown == ["52", "0.5", "1/3", "99.5"]
     assert figure_text(1_290_000_000) == "1290"
     assert figure_text(61_700_000) == "61.7"
 
@@ -198,20 +192,14 @@ def test_twice_the_median_is_whole(whole: list[int | None], expected: int) -> No
 
 def test_a_difference_of_figures_has_no_noise_of_doubles() -> None:
     frame = pl.DataFrame({"a": [0.3, 0.7353, 1e6], "b": [0.1, 0.7352, 999_999.999999]})
-    assert frame.select(difference(pl.col("a"), pl.col("b"))).to_series().to_list() == [
-        0.2,
-        0.0001,
-        0.000001,
-    ]
+    found = frame.select(difference(pl.col("a"), pl.col("b"))).to_series()
+    assert found.to_list() == [0.2, 0.0001, 0.000001]
 
 
 def test_every_column_of_millionths_gets_its_figure() -> None:
-    frame = pl.DataFrame({"unit_id": ["U"], "points_micro": [1_500_000], "max_micro": [None]})
-    assert with_figures(frame).row(0, named=True) == {
-        **frame.row(0, named=True),
-        "points": 1.5,
-        "max": None,
-    }
+    micro = {"unit_id": "U", "points_micro": 1_500_000, "max_micro": None}
+    figures = with_figures(pl.DataFrame([micro])).to_dicts()
+    assert figures == [micro | {"points": 1.5, "max": None}]
 
 
 def test_the_most_under_a_share_still_rounds_up() -> None:
@@ -250,11 +238,8 @@ def test_values_next_to_a_half_round_to_their_own_side() -> None:
     half = (2 * 1234 + 1) * maximum / 20_000
     below, above = float(np.floor(half)), float(np.ceil(half))
     values = array_value_units(np.array([below, above]), np.array([float(maximum)]), decimals=4)
-    assert values.tolist() == [
-        exact_value(int(below), maximum, 4),
-        exact_value(int(above), maximum, 4),
-    ]
-    assert values.tolist() == [1234, 1235]
+    exact_values = [exact_value(int(one), maximum, 4) for one in (below, above)]
+    assert values.tolist() == exact_values == [1234, 1235]
 
 
 @pytest.mark.parametrize("decimals", [0, 2, 4, 6, 9])
@@ -268,10 +253,8 @@ def test_values_of_an_array_agree_with_fractions(decimals: int) -> None:
     numerators[::4] = step * (2 * random.integers(0, 10**decimals, 100) + 1)
     numerators[::8] -= 1
     numerators[3::8] *= -1
-    expected = [
-        exact_value(n, d, decimals)
-        for n, d in zip(numerators.tolist(), denominators.tolist(), strict=True)
-    ]
+    pairs = zip(numerators.tolist(), denominators.tolist(), strict=True)
+    expected = [exact_value(*pair, decimals) for pair in pairs]
     values = array_value_units(
         numerators.astype(float), denominators.astype(float), decimals=decimals
     )

@@ -22,17 +22,18 @@ PENALTY = {"kind": "penalty", "value": "n", "each": "2", "cap": "8"}
 COLUMNS = ["points", "points_next", "points_target", "points_top", "rank_if_top", "value_if_top"]
 
 
+STEPS = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
+
+
 def test_the_next_step_is_the_next_break_or_the_top() -> None:
-    steps = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
     points = np.array([0, 20, 36, 38, 50], dtype=np.int64)
-    assert steps.next_step(points).tolist() == [36, 36, 50, 50, 50]
-    assert steps.top == 50
+    assert STEPS.next_step(points).tolist() == [36, 36, 50, 50, 50]
+    assert STEPS.top == 50
 
 
 def test_a_result_between_two_steps_goes_up_to_the_next() -> None:
-    steps = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
     asked = np.array([0, 1, 37, 40, 50], dtype=np.int64)
-    assert steps.at_least(asked).tolist() == [0, 36, 37, 50, 50]
+    assert STEPS.at_least(asked).tolist() == [0, 36, 37, 50, 50]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +70,8 @@ def test_every_component_of_every_province_is_looked_at(outlook: pl.DataFrame) -
 
 
 def test_known_steps_of_bac_kan(outlook: pl.DataFrame) -> None:
-    rows = {
-        row["component_code"]: row
-        for row in outlook.filter(pl.col("unit_name") == "Bắc Kạn").iter_rows(named=True)
-    }
+    of_bac_kan = outlook.filter(unit_name="Bắc Kạn").iter_rows(named=True)
+    rows = {row["component_code"]: row for row in of_bac_kan}
     # A choice: the deputy chairs (5 of 10); next and last is the head.
     assert (rows["0101"]["points_next"], rows["0101"]["points_top"]) == (10.0, 10.0)
     # Zero → average: half of 15.
@@ -192,13 +191,8 @@ def test_what_a_penalty_swallows_is_no_gain(index: SmallIndex) -> None:
 
 def test_a_gain_in_a_main_that_is_scaled_up_rounds_as_scoring_does(index: SmallIndex) -> None:
     rescaled = {"not_applicable": {"treatment": "rescale", "scope": "main"}}
-    given = component(
-        "03",
-        10,
-        main="2",
-        rule={"kind": "given", "value": "n"},
-        variables={"n": of_agency("n", kind="score")},
-    )
+    rule, variables = {"kind": "given", "value": "n"}, {"n": of_agency("n", kind="score")}
+    given = component("03", 10, main="2", rule=rule, variables=variables)
     index.framework(
         [ratio("01", 3), ratio("02", 7, **rescaled), given], [main("1", 10), main("2", 10)]
     )

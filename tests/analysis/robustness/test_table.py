@@ -145,17 +145,10 @@ def test_a_main_scaled_up_keeps_its_published_points() -> None:
 
 def scaled_up() -> Tables:
     common = {
-        "assessment_id": "hue-2020",
-        "assessment_year": 2020,
-        "level": "department",
-        "group_code": "all",
-        "data_basis": "published",
-        "framework_id": "f",
-        "scope": "overall",
-        "scope_code": "DTI",
-        "n_ranked": 2,
-        "n_in_group": 2,
-        "rank_basis": "computed",
+        **{"assessment_id": "hue-2020", "assessment_year": 2020, "level": "department"},
+        **{"group_code": "all", "data_basis": "published", "framework_id": "f"},
+        **{"scope": "overall", "scope_code": "DTI", "rank_basis": "computed"},
+        **{"n_ranked": 2, "n_in_group": 2},
     }
     ranking = [
         {**common, "unit_id": unit, "unit_name": unit, "value": v, "rank": r, "rank_in_group": r}
@@ -224,9 +217,8 @@ def test_where_nothing_can_be_drawn_the_rows_say_why(
     tables = change(scaled_up())
     with pytest.raises(NotDrawnError, match=message):
         simulate_ranks(ranked(tables).points, load_analysis_settings().robustness)
-    rows = fact_robustness(
-        Results(**tables, decimals=4), settings=load_analysis_settings().robustness
-    )
+    settings = load_analysis_settings().robustness
+    rows = fact_robustness(Results(**tables, decimals=4), settings=settings)
     assert rows.select("unit_id", "rank", "n_ranked", "null_reason").rows() == [
         ("U-1", 1, 2, reason),
         ("U-2", 2, 2, reason),
@@ -301,23 +293,18 @@ def test_one_unit_has_the_chance_of_each_rank_and_against_another(
     ],
 )
 def test_wrong_usage_of_the_command_is_explained(
-    province_data: Path,
-    capsys: pytest.CaptureFixture[str],
-    more: dict[str, Any],
-    message: str,
+    province_data: Path, more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        shown(province_data, capsys, draws=10, **more)
+        show_robustness("province-2022", data=province_data, as_json=True, draws=10, **more)
 
 
 def test_the_page_names_what_was_drawn(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = show_robustness(
-        "province-2022", draws=100, seed=3, unit="06", versus="01", data=province_data
-    )
+    options = {"draws": 100, "seed": 3, "unit": "06", "versus": "01", "data": province_data}
+    assert show_robustness("province-2022", **options) == 0
     text = capsys.readouterr().out
-    assert status == 0
     assert "100 lần mô phỏng (seed 3); trọng số ±25%" in text
     assert "đã nộp, chưa thẩm định 10%" in text
     assert "Bắc Kạn xếp trên Hà Nội: 0,0%" in text

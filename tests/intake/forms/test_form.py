@@ -163,12 +163,8 @@ def test_last_year_and_evidence_are_shown(tmp_path):
     sheet = written(tmp_path, last_year={("0110", "signed"): 9})[SHEET]
     assert sheet["G14"].value == 9
     document = [sheet[f"{column}11"].value for column in "MNOP"]
-    assert document == [
-        "12/QĐ-UBND",
-        datetime.datetime(2022, 3, 1),
-        "Kiện toàn",
-        "https://example.vn/1",
-    ]
+    date = datetime.datetime(2022, 3, 1)
+    assert document == ["12/QĐ-UBND", date, "Kiện toàn", "https://example.vn/1"]
 
 
 def test_texts_that_look_like_formulas_stay_texts(tmp_path):

@@ -117,16 +117,13 @@ def test_several_documents_of_a_component_are_read_from_rows_and_lines(tmp_path)
         Evidence("16/KH-UBND"),
     ]
     path = good_form(tmp_path / "form.xlsx", evidence={**EVIDENCE, "0101": documents})
-    lines = {
-        "M16": "36/KH-UBND\n35/BC",
-        "N16": "01/02/2022\n03/02/2022",
-        "O16": "Kế hoạch\nBáo cáo",
-    }
-    reading = read(edit(path, put(lines)))
-    assert [
+    lines = ("36/KH-UBND\n35/BC", "01/02/2022\n03/02/2022", "Kế hoạch\nBáo cáo")
+    reading = read(edit(path, put(dict(zip(("M16", "N16", "O16"), lines, strict=True)))))
+    rows = [
         (one.component_code, one.number, one.date[:10], one.title, one.row)
         for one in reading.documents
-    ] == [
+    ]
+    assert rows == [
         ("0101", "12/QĐ-UBND", "2022-03-01", "Kiện toàn", 11),
         ("0101", "15/KH-UBND", "2022-04-02", "", 12),
         ("0101", "16/KH-UBND", "", "", 13),

@@ -105,23 +105,16 @@ def test_at_most_and_plain_figures_are_compared_in_their_own_unit() -> None:
 @pytest.mark.parametrize(
     ("figures", "status", "reason"),
     [
-        ({"procedures_full": 5}, "missing", "There is no accepted figure for this component."),
-        (
-            {"procedures_full": 0, "procedures_eligible": 0},
-            "missing",
-            "The denominator is zero, so there is no ratio.",
-        ),
-        (
-            {"procedures_full": None, "procedures_eligible": None},
-            "not_applicable",
-            "This component does not apply to the unit.",
-        ),
+        ((5,), "missing", "There is no accepted figure for this component."),
+        ((0, 0), "missing", "The denominator is zero, so there is no ratio."),
+        ((None, None), "not_applicable", "This component does not apply to the unit."),
     ],
 )
 def test_without_a_figure_there_is_a_reason_and_no_verdict(
-    figures: dict[str, int | None], status: str, reason: str
+    figures: tuple[int | None, ...], status: str, reason: str
 ) -> None:
-    row = compared(figures, "0702")
+    names = ("procedures_full", "procedures_eligible")
+    row = compared(dict(zip(names, figures, strict=False)), "0702")
     assert (row["present_value"], row["is_reached"], row["missing_by"]) == (None,) * 3
     assert (row["obs_status"], row["reason_en"]) == (status, reason)
 
