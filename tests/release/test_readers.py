@@ -21,6 +21,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 from tests.release.readers.digest import fingerprint, in_text_order
+from tests.tables import one
 
 HERE = Path(__file__).parent / "readers"
 # Published facts of 2022; every reader must show just these.
@@ -201,10 +202,7 @@ def test_the_duckdb_file_shows_every_table_with_its_descriptions(
     assert ids == (province_release.release_id,)
     assert described == (columns, columns)
     assert rank is not None
-    meta = province_release.table("meta_column").row(
-        by_predicate=(pl.col("table_name") == "fact_ranking") & (pl.col("column_name") == "rank"),
-        named=True,
-    )
+    meta = one(province_release.table("meta_column"), table_name="fact_ranking", column_name="rank")
     assert rank[0] == f"{meta['description_vi']} · {meta['description_en']}"
 
 
@@ -290,41 +288,16 @@ def run_reader(python: Path, *arguments: object, cwd: Path | None = None) -> Any
     return json.loads(read.stdout)
 
 
-# Published type → what a reader makes of a column without nulls, and of one with some.
+# Published type → what each reader makes of a column without nulls, and of one with some.
+# Whole numbers beside nulls become floats in pandas: dtype_backend="pyarrow" keeps them.
+READERS = ("pandas", "fastparquet", "hyper", "hyparquet")
 SEEN = {
-    # Whole numbers beside nulls become floats in pandas: dtype_backend="pyarrow" keeps them.
-    "pandas": {
-        "string": ["str", "str"],
-        "int32": ["int32", "float64"],
-        "int64": ["int64"],
-        "double": ["float64", "float64"],
-        "bool": ["bool"],
-        "date32[day]": ["object", "object"],
-    },
-    "fastparquet": {
-        "string": ["object", "object"],
-        "int32": ["int32", "Int32"],
-        "int64": ["int64"],
-        "double": ["float64", "float64"],
-        "bool": ["bool"],
-        "date32[day]": ["datetime64[ns]", "datetime64[ns]"],
-    },
-    "hyper": {
-        "string": ["TEXT", "TEXT"],
-        "int32": ["INT", "INT"],
-        "int64": ["BIG_INT"],
-        "double": ["DOUBLE", "DOUBLE"],
-        "bool": ["BOOL"],
-        "date32[day]": ["DATE", "DATE"],
-    },
-    "hyparquet": {
-        "string": ["string", "string"],
-        "int32": ["number", "number"],
-        "int64": ["bigint"],
-        "double": ["number", "number"],
-        "bool": ["boolean"],
-        "date32[day]": ["Date", "Date"],
-    },
+    "string": ("str str", "object object", "TEXT TEXT", "string string"),
+    "int32": ("int32 float64", "int32 Int32", "INT INT", "number number"),
+    "int64": ("int64", "int64", "BIG_INT", "bigint"),
+    "double": ("float64 float64", "float64 float64", "DOUBLE DOUBLE", "number number"),
+    "bool": ("bool", "bool", "BOOL", "boolean"),
+    "date32[day]": ("object object", "datetime64[ns] datetime64[ns]", "DATE DATE", "Date Date"),
 }
 
 
@@ -332,8 +305,10 @@ def expected_types(reader: str) -> set[tuple[str, bool, str]]:
     """Return what `types_seen` gives at least."""
     return {
         (kind, has_nulls, name)
-        for kind, names in SEEN[reader].items()
-        for has_nulls, name in zip((False, True), names, strict=False)
+        for kind, names in SEEN.items()
+        for has_nulls, name in zip(
+            (False, True), names[READERS.index(reader)].split(), strict=False
+        )
     }
 
 
