@@ -1,9 +1,13 @@
 """Fixtures shared by all rooms: one published release of the repository's own deliveries."""
 
+import errno
 import gc
+import os
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -33,6 +37,25 @@ def pytest_unconfigure() -> None:
 def in_vietnamese() -> None:
     """Let every test begin in the language of a command without options."""
     choose_language("vi")
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Return what takes away the right to read a file or to look into a folder."""
+
+    def refusing(function: Callable[..., Any], forbidden: Path) -> Callable[..., Any]:
+        def refuse(path: Any = ".", *args: Any, **options: Any) -> Any:
+            if str(path) == str(forbidden):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return function(path, *args, **options)
+
+        return refuse
+
+    def forbid(path: Path) -> None:
+        monkeypatch.setattr(Path, "open", refusing(Path.open, path))
+        monkeypatch.setattr(os, "scandir", refusing(os.scandir, path))
+
+    return forbid
 
 
 def copy_deliveries(data: Path, *assessments: str) -> Path:

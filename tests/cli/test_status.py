@@ -1,7 +1,5 @@
 """`dti status`: who is late or incomplete, asked how often; letters and mails that remind."""
 
-import errno
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -164,18 +162,11 @@ def test_a_contacts_file_that_is_named_must_be_there(data: Path, tmp_path: Path)
 
 
 def test_a_folder_that_may_not_be_looked_into_is_not_one_without_reports(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, forbid: Call
 ) -> None:
     """Nobody is reminded of a report that lies there."""
     folder = data / "raw" / "province-2022" / "self_reports"
-    look = os.scandir
-
-    def refused(path: Path) -> Any:
-        if path == folder:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return look(path)
-
-    monkeypatch.setattr(os, "scandir", refused)
+    forbid(folder)
     with pytest.raises(PermissionError) as error:
         show_status("province-2022", letters=tmp_path / "letters", data=data)
     assert error.value.filename == str(folder)
@@ -183,18 +174,10 @@ def test_a_folder_that_may_not_be_looked_into_is_not_one_without_reports(
 
 
 def test_a_report_that_may_not_be_read_is_not_missing(
-    data: Path, answer: Call, monkeypatch: pytest.MonkeyPatch
+    data: Path, answer: Call, forbid: Call
 ) -> None:
     """Its unit has done its part; the account that runs the command lacks the permission."""
-    report = next((data / "raw" / "province-2022" / "self_reports").glob("06_*"))
-    opened = Path.open
-
-    def refused(path: Path, *args: Any, **options: Any) -> Any:
-        if path == report:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return opened(path, *args, **options)
-
-    monkeypatch.setattr(Path, "open", refused)
+    forbid(next((data / "raw" / "province-2022" / "self_reports").glob("06_*")))
     rows = answer(show_status, "province-2022", data=data)["rows"]
     assert [row["report"] for row in rows if row["unit_id"] == "VN-P63-06"] == ["unusable"]
 

@@ -5,7 +5,6 @@ import re
 import tomllib
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -93,19 +92,12 @@ def test_a_file_that_may_not_be_read_is_told_with_what_to_do(
 
 
 def test_a_folder_of_own_files_that_may_not_be_read_is_not_an_empty_one(
-    tmp_path: Path, refused: Call, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, refused: Call, forbid: Call
 ) -> None:
     """The units of the package would be taken in the place of the user's."""
     folder = tmp_path / "config" / "units"
     folder.mkdir(parents=True)
-    look = os.scandir
-
-    def refuse(path: Path) -> Any:
-        if path == folder:
-            raise PermissionError(13, "Permission denied", str(path))
-        return look(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    forbid(folder)
     refusal = refused("check", "province-2022", "--data", str(tmp_path), status=1)
     assert refusal.startswith(f"dti: {folder}: no permission to read or write it; ")
 

@@ -2,7 +2,6 @@
 
 import os
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -134,16 +133,9 @@ def unread(listing):
     ]
 
 
-def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, monkeypatch):
+def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, forbid):
     put(tmp_path, "central/1_a.csv", "central/2_b.csv")
-    opened = Path.open
-
-    def refuse(path, *args, **kwargs):
-        if path.name == "2_b.csv":
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *args, **kwargs)
-
-    monkeypatch.setattr(Path, "open", refuse)
+    forbid(tmp_path / "raw" / ID / "central/2_b.csv")
     listing = listed(tmp_path)
     assert paths(listing) == ["central/1_a.csv"]
     ((rule, severity, file, message),) = unread(listing)
@@ -152,21 +144,13 @@ def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, 
     assert "Đề nghị cấp quyền đọc" in listing.issues[0].message_vi
 
 
-def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
+def test_a_folder_that_may_not_be_read_blocks(tmp_path, forbid):
     put(tmp_path, "central/1_a.csv", "self_reports/a.xlsx")
-    scandir = os.scandir
-
-    def refuse(path):
-        if Path(path).name == "self_reports":
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    forbid(tmp_path / "raw" / ID / "self_reports")
     listing = listed(tmp_path)
     assert paths(listing) == ["central/1_a.csv"]
-    assert [one[:3] for one in unread(listing)] == [
-        ("file.no_permission", "blocking", "self_reports")
-    ]
+    (issue,) = unread(listing)
+    assert issue[:3] == ("file.no_permission", "blocking", "self_reports")
 
 
 def test_folders_of_other_kinds_are_not_looked_into(tmp_path):

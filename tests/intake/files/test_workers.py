@@ -3,8 +3,8 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pebble import ProcessPool
@@ -90,20 +90,11 @@ def test_files_are_inspected_before_they_are_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_may_not_be_read_is_not_called_damaged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, forbid: Callable[[Path], None]
 ) -> None:
-    paths = [tmp_path / "a.xlsx", tmp_path / "a.csv"]
-    for path in paths:
+    for path in (tmp_path / "a.xlsx", tmp_path / "a.csv"):
         path.write_text("a,b\n", encoding="utf-8")
-
-    def refuse(path: Path, *args: Any, **options: Any) -> Any:
-        if path in paths:
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *args, **options)
-
-    opened = Path.open
-    monkeypatch.setattr(Path, "open", refuse)
-    for path in paths:
+        forbid(path)
         reading = read_file(path, root=tmp_path)
         assert outcome(reading) == "file.no_permission"
         assert "cấp quyền đọc" in file_words(reading.findings[0]).vi
