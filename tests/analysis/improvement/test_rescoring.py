@@ -4,22 +4,12 @@ import polars as pl
 import pytest
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError, differences
-from tests.analysis.improvement.world import (
-    FIGURES,
-    definition,
-    observations,
-    small_framework,
-)
+from tests.analysis.improvement.world import FIGURES, definition, observations, small_framework
 
 
 def test_points_and_ranks_are_those_of_the_rules(world: Accounts) -> None:
-    assert world.points_of("U-1") == {
-        "0101": 4_000_000,
-        "0102": 2_400_000,
-        "0103": 2_000_000,
-        "0201": 2_500_000,
-        "0202": 1_000_000,
-    }
+    points = {"0101": 4_000_000, "0102": 2_400_000, "0103": 2_000_000}
+    assert world.points_of("U-1") == points | {"0201": 2_500_000, "0202": 1_000_000}
     row = world.row("U-1", "DTI")
     # 11.9 of 30 points.
     assert (row["points_micro"], row["value_units"], row["rank"]) == (11_900_000, 3967, 3)
@@ -33,11 +23,8 @@ def test_a_changed_figure_moves_everybody_a_relative_rule_compares(world: Accoun
 
 
 def test_a_shared_figure_moves_both_components(world: Accounts) -> None:
-    changed = world.with_figures("U-1", {("0101", "trained"): 10_000_000})
-    assert (changed.points_of("U-1")["0101"], changed.points_of("U-1")["0102"]) == (
-        8_000_000,
-        1_200_000,
-    )
+    points = world.with_figures("U-1", {("0101", "trained"): 10_000_000}).points_of("U-1")
+    assert (points["0101"], points["0102"]) == (8_000_000, 1_200_000)
 
 
 def test_no_change_is_no_computation(world: Accounts) -> None:
@@ -62,9 +49,6 @@ def test_what_differs_from_a_ranking_is_named(world: Accounts) -> None:
         "unit_id", "scope_code", "rank", value=pl.col("value_units") / 10_000
     )
     assert differences(world, ranking) == []
-    other = ranking.with_columns(
-        rank=pl.when(pl.col("unit_id") == "U-1", pl.col("scope_code") == "DTI")
-        .then(9)
-        .otherwise("rank")
-    )
+    is_whole = (pl.col("unit_id") == "U-1") & (pl.col("scope_code") == "DTI")
+    other = ranking.with_columns(rank=pl.when(is_whole).then(9).otherwise("rank"))
     assert differences(world, other) == ["U-1 DTI"]

@@ -10,14 +10,7 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.robustness.ranks import Pools, competition_ranks
 from dti_pipeline.exact import array_value_units
-from tests.analysis.robustness.oracle import (
-    aggregate,
-    codes_of_level,
-    columns,
-    ones,
-    rows,
-    texts,
-)
+from tests.analysis.robustness.oracle import aggregate, codes_of_level, columns, ones, rows, texts
 from tests.analysis.robustness.samples import MICRO, scored
 
 TOLERANCE = 1e-9

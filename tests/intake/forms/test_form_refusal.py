@@ -3,15 +3,7 @@
 import pytest
 
 from dti_pipeline.index.frameworks.load import read_framework
-from tests.intake.intake_cases import (
-    DATA,
-    SHEET,
-    edit,
-    good_form,
-    issue_cells,
-    read,
-    read_with,
-)
+from tests.intake.intake_cases import DATA, SHEET, edit, good_form, issue_cells, read, read_with
 
 
 @pytest.mark.parametrize(("label", "cell"), [("Số liệu báo cáo", "H9"), ("Mã biến", "C9")])
