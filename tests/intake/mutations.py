@@ -207,10 +207,7 @@ FAULTS: tuple[Mutation, ...] = (
     _share("percent sign as a word", 61.7, "percent", shown_as='0.0"%"'),
     Mutation("answer crossed out", _strike(CELL[SECTION]), (LOOK,), "ambiguous", SECTION),
     Mutation(
-        "mark crossed out",
-        _strike("I14", "x"),
-        (LOOK, "value.beside_not_applicable"),
-        "ambiguous",
+        "mark crossed out", _strike("I14", "x"), (LOOK, "value.beside_not_applicable"), "ambiguous"
     ),
     Mutation("evidence crossed out", _strike("M14"), (LOOK,), "ok"),
     Mutation("note crossed out", _strike("A24", "Ghi chú: sơ bộ")),

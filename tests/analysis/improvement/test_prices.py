@@ -21,9 +21,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def effort_book(
-    folder: Path,
-    effort: float,
-    change: Callable[[openpyxl.Workbook], None] = lambda book: None,
+    folder: Path, effort: float, change: Callable[[openpyxl.Workbook], None] = lambda book: None
 ) -> Path:
     """Write a workbook with the effort of 0101, changed."""
     book = openpyxl.Workbook()

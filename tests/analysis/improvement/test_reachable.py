@@ -32,9 +32,7 @@ def test_a_count_with_few_steps_left_is_climbed_step_by_step(world: Accounts) ->
     )
 
 
-def test_below_a_target_the_last_count_ends_the_steps_and_the_target_jumps(
-    world: Accounts,
-) -> None:
+def test_below_a_target_the_last_count_ends_the_steps_and_the_target_jumps(world: Accounts) -> None:
     # 5, 6, 7 of 10 give 2.5, 3, 3.5; 8 of 10 are 80 %: 5 points.
     lows = [low for low, _ in spans(world, "U-1", "0201")]
     assert lows == [2_500_000, 3_000_000, 3_500_000, 5_000_000]

@@ -19,9 +19,7 @@ KNOWN = {
 
 def test_overall_values_of_2022_come_out_as_published() -> None:
     points = scored(
-        np.array([mains for mains, _ in KNOWN.values()]) * MAXIMA,
-        MAXIMA,
-        list(range(8)),
+        np.array([mains for mains, _ in KNOWN.values()]) * MAXIMA, MAXIMA, list(range(8))
     )
     values = points.nominal_values()
     assert values.tolist() == [value for _, value in KNOWN.values()]

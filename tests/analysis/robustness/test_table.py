@@ -85,9 +85,7 @@ def test_without_noise_every_draw_is_the_ranking_itself(of_2022: Tables) -> None
     assert sorted(rows["rank"].to_list())[13:17] == [14, 15, 15, 17]
 
 
-def test_rejecting_every_report_leaves_the_points_of_central_figures(
-    of_2022: Tables,
-) -> None:
+def test_rejecting_every_report_leaves_the_points_of_central_figures(of_2022: Tables) -> None:
     settings = RobustnessSettings(draws=2, seed=1, weight_noise="0", rejection={"reported": "100%"})
     rows = simulated(of_2022, settings)
     counted = of_2022["mains"].filter("is_counted")["main_code"].unique()

@@ -36,13 +36,7 @@ ONE = Bounds(Decimal(0), Decimal(1))
             "này",
             "it could be 0.617 (if written as a percentage), but nothing proves this reading",
         ),
-        (
-            "12%",
-            "count",
-            Bounds(),
-            "đây là số đếm nhưng có dấu %",
-            "a count with a percent sign",
-        ),
+        ("12%", "count", Bounds(), "đây là số đếm nhưng có dấu %", "a count with a percent sign"),
     ],
 )
 def test_an_unclear_figure_is_explained_in_both_languages(text, kind, bounds, vi, en):

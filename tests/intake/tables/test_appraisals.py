@@ -75,8 +75,7 @@ def test_rejected_evidence_with_a_recognised_figure_blocks(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("value", "rules"),
-    [("9", ["appraisal.value_without_adjustment"]), ("12", []), ("", [])],
+    ("value", "rules"), [("9", ["appraisal.value_without_adjustment"]), ("12", []), ("", [])]
 )
 def test_a_cause_keeps_no_figure_in_silence(tmp_path: Path, value: str, rules: list[str]) -> None:
     row = f"Bắc Kạn,0110,signed,,{value},{WHO},,budget"

@@ -27,8 +27,7 @@ def kind(*texts: str, head: Sequence[Sequence[str]] = (HEAD,)) -> NoUnit | None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [(name, expected) for expected, names in NAMES.items() for name in names],
+    ("name", "expected"), [(name, expected) for expected, names in NAMES.items() for name in names]
 )
 def test_a_name_is_a_total_a_region_or_may_be_a_unit(name: str, expected: str) -> None:
     result = kind("", name, "603000", "78,4")

@@ -174,9 +174,6 @@ def test_one_central_figure_is_the_same_in_all_components(
 
 
 def test_the_same_call_gives_the_same_figures(
-    figures: pl.DataFrame,
-    assessment: Assessment,
-    framework: BoundFramework,
-    registry: UnitRegistry,
+    figures: pl.DataFrame, assessment: Assessment, framework: BoundFramework, registry: UnitRegistry
 ) -> None:
     assert sample_figures(assessment, framework=framework, registry=registry).equals(figures)
