@@ -76,11 +76,8 @@ def test_central_data_wins_where_it_is_named_and_the_difference_is_an_issue(
     assert remarks(acceptance) == [None, "other_source"]
     assert counted(acceptance) == {(HANOI, "01"): 7}
     (issue,) = acceptance.issues.filter(rule_id="source.disagrees").to_dicts()
-    assert (issue["raw_text"], issue["source_cell"], issue["action_taken"]) == (
-        "năm",
-        "H12",
-        "central figure counted",
-    )
+    assert (issue["raw_text"], issue["source_cell"]) == ("năm", "H12")
+    assert issue["action_taken"] == "central figure counted"
     assert "5" in issue["message_en"]
     assert "7" in issue["message_en"]
 
@@ -108,10 +105,8 @@ def test_what_comes_later_in_the_procedure_replaces_what_was_there(
 def test_the_later_of_two_corrections_holds_even_where_it_says_nothing(small: Frameworks) -> None:
     first = {"source_kind": "correction", "delivery_no": 1}
     second = {"source_kind": "correction", "delivery_no": 2}
-    assert remarks(accept(small, second | {"value": 6}, first | {"value": 5})) == [
-        None,
-        "superseded",
-    ]
+    both = accept(small, second | {"value": 6}, first | {"value": 5})
+    assert remarks(both) == [None, "superseded"]
     unread = second | {"value": None, "obs_status": "ambiguous"}
     assert remarks(accept(small, first, unread)) == ["superseded", "unread"]
 

@@ -16,6 +16,7 @@ from tests.intake.intake_cases import CELL, SHEET
 from tests.intake.looks import write_look
 
 LOOK = "value.look_differs"
+NO_RESULT = ("formula_without_value", "value.formula_without_value")
 SIGNED = ("0110", "signed")
 SHARE = ("0201", "share")
 SECTION = ("0102", "section")
@@ -70,6 +71,10 @@ def _look(name: str, case: dict[str, object], status: str, *rules: str) -> Mutat
 
 def _merge(places: str) -> Change:
     return lambda sheet: sheet.merge_cells(places)
+
+
+def _hide_row(number: int) -> Change:
+    return lambda sheet: setattr(sheet.row_dimensions[number], "hidden", True)
 
 
 def _hide_column(letter: str) -> Change:
@@ -141,10 +146,8 @@ FAULTS: tuple[Mutation, ...] = (
     _entry("exponent", "1.2E+01", "text", "value.shortened"),
     _entry("reference error", "#REF!", "formula_error", "value.formula_error"),
     _entry("division error", "#DIV/0!", "formula_error", "value.formula_error"),
-    _entry(
-        "formula without a result", "=6+6", "formula_without_value", "value.formula_without_value"
-    ),
-    _entry("formula to elsewhere", "=H999", "formula_without_value", "value.formula_without_value"),
+    _entry("formula without a result", "=6+6", *NO_RESULT),
+    _entry("formula to elsewhere", "=H999", *NO_RESULT),
     _entry("boolean", True, "text", "value.not_a_number"),
     _entry("blank", None, "blank", "value.missing"),
     _entry("spaces only", "   ", "blank", "value.missing"),
@@ -169,13 +172,7 @@ FAULTS: tuple[Mutation, ...] = (
     _entry("option in the other language", "Deputy", "ok", key=CHAIR),
     _entry("option without marks", "CAP PHO", "ok", key=CHAIR),
     _entry("figure for a yes/no", 7, "text", "option.unknown", key=SECTION),
-    _entry(
-        "yes/no formula without a result",
-        "=6>5",
-        "formula_without_value",
-        "value.formula_without_value",
-        key=SECTION,
-    ),
+    _entry("yes/no formula without a result", "=6>5", *NO_RESULT, key=SECTION),
     Mutation(
         "not applicable where it is not allowed",
         cells({CELL[SECTION]: "không phát sinh", "J13": "lý do"}),
@@ -220,12 +217,7 @@ FAULTS: tuple[Mutation, ...] = (
     ),
     Mutation("code merged over its rows", _merge("A14:A15"), ("table.cell_merged",)),
     Mutation("document merged over its rows", _merge("M14:M15")),
-    Mutation(
-        "hidden row",
-        lambda sheet: setattr(sheet.row_dimensions[14], "hidden", True),
-        ("table.hidden_cells",),
-        "ok",
-    ),
+    Mutation("hidden row", _hide_row(14), ("table.hidden_cells",), "ok"),
     Mutation("hidden column of figures", _hide_column("H"), ("table.hidden_cells",), "ok"),
     Mutation("hidden column of rules", _hide_column("F")),
     Mutation(

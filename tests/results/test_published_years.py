@@ -104,11 +104,8 @@ def test_vinh_phuc_moved_from_55th_to_12th_with_its_published_main_ranks(
     assert row["is_tied"]  # with Thanh Hóa, 0.4880 both
     mains = {code: of_unit(ranking, 2021, "Vĩnh Phúc", code) for code in ("2", "4", "5")}
     assert [row["rank"] for row in mains.values()] == [1, 3, 4]
-    assert [row["concept"] for row in mains.values()] == [
-        "institutions",
-        "human_resources",
-        "cyber_security",
-    ]
+    concepts = [row["concept"] for row in mains.values()]
+    assert concepts == ["institutions", "human_resources", "cyber_security"]
     assert all(row["value"] is None for row in mains.values())
 
 

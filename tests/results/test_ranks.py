@@ -82,11 +82,8 @@ def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(tmp_
     tables = compute(index.define())
     for table in ("fact_component_score", "fact_ranking"):
         rows = tables[table].select("unit_id", "rank", "rank_in_region", "n_in_region").unique()
-        assert rows.sort("unit_id").rows() == [
-            ("U1", 2, 1, 1),
-            ("U2", 3, None, 0),
-            ("U3", 1, None, 0),
-        ]
+        expected = [("U1", 2, 1, 1), ("U2", 3, None, 0), ("U3", 1, None, 0)]
+        assert rows.sort("unit_id").rows() == expected
 
 
 def test_stages_rank_components_as_the_result_does(

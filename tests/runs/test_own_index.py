@@ -166,11 +166,8 @@ def test_a_database_file_reads_the_release_by_its_name(data: Path, release: Rele
 
 def test_targets_means_and_growth_follow(release: Release) -> None:
     targets = release.table("fact_target").sort("unit_id")
-    assert targets.select("present_value", "is_reached", "missing_by").rows() == [
-        (90.0, True, 0.0),
-        (60.0, False, 20.0),
-        (87.5, True, 0.0),
-    ]
+    rows = targets.select("present_value", "is_reached", "missing_by").rows()
+    assert rows == [(90.0, True, 0.0), (60.0, False, 20.0), (87.5, True, 0.0)]
     summary = release.table("fact_group_summary").filter(scope="overall", measure="value")
     (row,) = summary.to_dicts()
     assert (row["mean"], row["median"], row["n_at_or_above_mean"]) == (0.675, 0.56, 1)
@@ -231,14 +228,9 @@ def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_
     # Without courses: 0.9 and 0.6; without files online: 1.0, 0.5 and 0.5.
     robustness = release.table("fact_robustness").sort("unit_id")
     columns = ("rank", "decisive_component", "rank_without_decisive", "null_reason")
-    assert robustness.select(columns).rows() == [
-        (1, None, None, "nothing_decides"),
-        (2, None, None, "nothing_decides"),
-        (3, "0201", 2, None),
-    ]
+    by_nothing = [(rank, None, None, "nothing_decides") for rank in (1, 2)]
+    assert robustness.select(columns).rows() == [*by_nothing, (3, "0201", 2, None)]
     outlook = release.table("fact_component_outlook").filter(unit_id="OWN-3")
-    assert outlook.select("component_code", "points", "max_points_effective").rows() == [
-        ("0101", 20.0, 40.0),
-        ("0201", 0.0, 0.0),
-    ]
+    rows = outlook.select("component_code", "points", "max_points_effective").rows()
+    assert rows == [("0101", 20.0, 40.0), ("0201", 0.0, 0.0)]
     assert not release.table("fact_index_check").is_empty()

@@ -214,10 +214,9 @@ def test_the_pandera_contract_refuses_by_itself_under_the_name_of_the_check(
     contract = FactRanking.to_schema()
     frame = valid_frame(FactRanking)
     contract.validate(frame, lazy=True)
+    spoilt = frame.with_columns(first_row(name, content).cast(frame.schema[name]))
     with pytest.raises(SchemaErrors) as caught:
-        contract.validate(
-            frame.with_columns(first_row(name, content).cast(frame.schema[name])), lazy=True
-        )
+        contract.validate(spoilt, lazy=True)
     failed = {getattr(error.check, "name", error.check) for error in caught.value.schema_errors}
     assert check in failed
 
@@ -295,11 +294,10 @@ def test_field_metadata_survives_a_parquet_file(tmp_path, valid_frame) -> None:
     pq.write_table(valid_frame(table).to_arrow().cast(table.arrow_schema()), path)
     field = pq.read_schema(path).field("rank_change")
     assert field.type == pa.int32()
-    assert field.metadata[b"unit"] == b"places"
-    assert (
-        field.metadata[b"description_vi"].decode() == "Số bậc thay đổi của thứ hạng, dương là tăng"
-    )
-    assert field.metadata[b"description_en"].decode() == "Change of rank, positive is up"
+    about = {name.decode(): text.decode() for name, text in field.metadata.items()}
+    assert about["unit"] == "places"
+    assert about["description_vi"] == "Số bậc thay đổi của thứ hạng, dương là tăng"
+    assert about["description_en"] == "Change of rank, positive is up"
     assert table.validate(pl.read_parquet(path)).height == 3
 
 
