@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # Issues of one rule beyond this number are counted, not listed; every rule is there, and the
 # release and ``--json`` hold all of them.
 LISTED = 20
+_PIPED: Final = 1_000_000
+"""Characters that no row of a table in a pipe exceeds: a table is as wide as its cells."""
 Row = Mapping[str, Any]
 
 
@@ -123,13 +125,12 @@ def print_table(
         table.add_column(
             column[language()] if "vi" in column else spoken(name_of(*column["word"].split("."))),
             justify="right" if is_numeric else "left",
-            no_wrap=True,
             overflow="fold",
         )
         cells.append([Cell(cell_text(value)) for value in values])
     for texts in zip(*cells, strict=True):
         table.add_row(*texts)
-    console = Console() if sys.stdout.isatty() else Console(width=400, highlight=False)
+    console = Console() if sys.stdout.isatty() else Console(width=_PIPED, highlight=False)
     console.print(table)
 
 
