@@ -10,6 +10,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import require
 from dti_pipeline.cli.output import print_json, print_table, say, tell
+from dti_pipeline.reports.words import name_of
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -45,10 +46,12 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
     rows = []
     for release in published.releases():
         entry = events.get(release.release_id)
+        status = statuses[release.release_id]
         rows.append(
             {
                 "release_id": release.release_id,
-                "status": statuses[release.release_id],
+                "status": status,
+                "is_provisional": status == "draft" and bool(published.provisional(release)),
                 "is_current": release.release_id == current_id,
                 "at": entry.at if entry else release.manifest["computed_at"],
                 "by": entry.by if entry else None,
@@ -66,6 +69,11 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
         "releases",
         rows,
         release_id=lambda row: f"{'→' if row['is_current'] else ' '} {row['release_id']}",
+        status=lambda row: (
+            Text("dự thảo tạm tính", "provisional draft")
+            if row["is_provisional"]
+            else name_of("statuses", row["status"])
+        ),
         account=lambda row: f"{row['account'] or '–'}{' (1)' if row['is_one_account'] else ''}",
         reason=lambda row: row["reason"] or Text("(không ghi)", "(not given)"),
     )

@@ -90,7 +90,10 @@ class Selection:
     @cached_property
     def status_note(self) -> Text | None:
         """Say that the release is none that stands: a draft, superseded or withdrawn."""
-        status = Published(self.workspace.published).status(self.release.release_id)
+        published = Published(self.workspace.published)
+        status = published.status(self.release.release_id)
+        if status == "draft" and self.assessment in published.provisional(self.release):
+            status = "provisional"
         return words_of("status_notes").get(status)
 
     def print_status(self) -> None:
@@ -203,8 +206,16 @@ class Selection:
         if match.unit_id in assessed["unit_id"]:
             return str(match.unit_id)
         if match.unit_id is not None:
+            reasons = {
+                entry.unit_id: Text(f": {entry.reason_vi}", f": {entry.reason_en}")
+                for entry in self.definition().assessment.without_report
+            }
             raise UsageError(
-                "selection.not_assessed", assessment=self.assessment, unit=match.unit_id, text=text
+                "selection.not_assessed",
+                assessment=self.assessment,
+                unit=match.unit_id,
+                text=text,
+                reason=reasons.get(match.unit_id, ""),
             )
         if match.successor is not None:
             name, day = match.successor

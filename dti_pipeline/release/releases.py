@@ -222,19 +222,22 @@ class Published(Overview):
         """
         draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
         release_id = draft.release_id
-        revisions = map(Store(self.drafts.parent).revision, draft.revisions.values())
-        if names := [one.assessment_id for one in revisions if one.is_provisional]:
+        if names := self.provisional(draft):
             raise ReleaseStateError(
                 "provisional.not_approved", release=release_id, assessments=names
             )
-        old, new = draft.manifest["supersedes"], _id(self.latest())
-        if old != new:
-            raise ReleaseStateError("releases.outdated_draft", release=release_id, old=old, new=new)
+        if draft.manifest["supersedes"] != _id(self.latest()):
+            raise ReleaseStateError("releases.outdated_draft", release=release_id)
         self._require_untouched(draft)
         self._require_rights(draft.folder, self.drafts, self.root / "releases")
         self._record(draft, "approved", by=by, reason=reason)
         self.recover()
         return self.release(release_id)
+
+    def provisional(self, draft: Release) -> list[str]:
+        """Return the assessments of a draft that it ranks before all reports are there."""
+        revisions = map(Store(self.drafts.parent).revision, draft.revisions.values())
+        return [one.assessment_id for one in revisions if one.is_provisional]
 
     @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:

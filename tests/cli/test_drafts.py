@@ -15,7 +15,8 @@ from dti_pipeline.workspace import Workspace
 from tests.cli.conftest import Call, Told
 
 NAME, UNIT = "vi-du-2026", "Giả định 002"
-MARK = "⚠ BẢN DỰ THẢO"
+DRAFT = "⚠ BẢN DỰ THẢO"
+MARK = f"{DRAFT} TẠM TÍNH"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_files_written_from_a_draft_are_marked(
     dti("simulate", NAME, "--without=1", f"--html={tmp_path}", *of_draft)
     assert MARK.removeprefix("⚠ ") in (tmp_path / "index.html").read_text("utf-8")
     text = printed(dti, "duckdb", f"--out={tmp_path / 'dti.duckdb'}", *of_draft)
-    assert text.startswith(MARK)
+    assert text.startswith(DRAFT)
     table = tmp_path / "printed.csv"
     table.write_text("Đơn vị,DTI\nGiả định 001,0.5000\n", "utf-8")
     assert printed(dti, "compare", str(table), NAME, *of_draft, status=1).startswith(MARK)
@@ -88,6 +89,22 @@ def test_figures_of_a_unit_that_the_draft_lacks_have_their_names(
     lines = printed(dti, "diff", NAME, "--as-of", draft, "--data", str(data)).splitlines()
     (line,) = [line for line in lines if line.startswith("Giả định 003") and " 0201 " in line][:1]
     assert "Tổng số hồ sơ" in line
+
+
+def test_the_list_of_releases_tells_a_provisional_draft(
+    drafted: tuple[Path, str], dti: Call, printed: Call
+) -> None:
+    data, draft = drafted
+    text = printed(dti, "release", "list", "--data", str(data))
+    lines = [line.split("  ") for line in text.splitlines() if draft in line]
+    assert [cell.strip() for cell in lines[0] if cell][:2] == [draft, "dự thảo tạm tính"]
+    assert text.count("dự thảo") == 1
+
+
+def test_a_unit_that_is_not_assessed_is_told_why(drafted: tuple[Path, str], refused: Call) -> None:
+    data, draft = drafted
+    told = refused("explain", NAME, "Giả định 003", "--data", str(data), "--as-of", draft)
+    assert f"{NAME} không đánh giá VD-3 (“Giả định 003”): chưa nộp báo cáo khi tính tạm" in told
 
 
 def test_a_revision_that_the_store_lacks_is_wrong_usage(

@@ -34,6 +34,6 @@ def test_a_narrow_terminal_wraps_cells_and_cuts_none(
 def test_a_pipe_gets_a_row_in_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("releases", [ROW], without={"at"})
 
-    head, line = capsys.readouterr().out.splitlines()
+    _, line = capsys.readouterr().out.splitlines()
     assert line.startswith("r0001-adead526")
     assert line.strip().endswith(REASON.strip())

@@ -12,7 +12,7 @@ from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.publish import WithdrawnInputsError, publish_newest
-from dti_pipeline.release.releases import Published
+from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.unit_page import revisions as listed_revisions
 from dti_pipeline.store.revisions import DamagedStoreError, Revision
@@ -300,3 +300,14 @@ def test_pages_call_the_result_of_a_draft_or_a_withdrawn_release_by_its_status(
     office.run()
     office.published.withdraw("r0004", **BY)
     assert on_the_page(office, "r0004") == [(2, "withdrawn"), (1, "published")]
+
+
+def test_of_two_first_drafts_the_second_is_outdated_once_the_first_is_approved(
+    tmp_path: Path,
+) -> None:
+    releases = Releases(tmp_path / "data")
+    releases.publish(1, is_draft=True)
+    releases.publish(2, is_draft=True)
+    releases.published.approve("r0001", **BY)
+    with pytest.raises(ReleaseStateError, match="release has changed since r0002-"):
+        releases.published.approve("r0002", **BY)
