@@ -172,10 +172,11 @@ def _print_loss(row: Row, *, why: Text | None = None) -> None:
     reason = spoken(name_of("lost_reasons", row["lost_reason"])) if row["lost_reason"] else ""
     if row["cause"]:
         reason += f"; {spoken(CAUSES[row['cause']].name)} ({row['cause_note']})"
-    lost, most = lost_text(row), points_text(row["max_points_effective"])
-    points = f"{'−' if _loss(row) else ''}{lost}  {points_text(row['points'])}/{most}  "
-    if not row["max_points_effective"]:
-        # It counts for nobody, or not for this unit.
+    lost, most = _loss(row), points_text(row["max_points_effective"])
+    change = signed(-lost, decimals=2) if lost else lost_text(row)
+    points = f"{change}  {points_text(row['points'])}/{most}  "
+    if not row["max_points_effective"] and not row["points"]:
+        # It counts for nobody, or not for this unit; a bonus or penalty has points of no maximum.
         points, reason = "", spoken(name_of("obs_statuses", row["obs_status"]))
         reason += f": {spoken(why)}" if why else ""
     say(

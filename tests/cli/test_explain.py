@@ -240,6 +240,14 @@ def test_a_component_that_is_not_assessed_says_so_and_why(component_lines: Call)
     assert "0,00" not in line
 
 
+@pytest.mark.parametrize(("points", "start"), [(-3.0, "−3,00  −3,00/0,00"), (1.5, "+1,50  1,50/")])
+def test_a_penalty_and_a_bonus_show_their_points_though_they_have_no_maximum(
+    component_lines: Call, points: float, start: str
+) -> None:
+    told = component_lines(max_points_effective=0.0, points=points, lost_reason=None, rank=None)
+    assert [line for line in told if line.startswith(f"0110  {start}")]
+
+
 def test_the_reason_why_a_component_is_not_assessed_is_that_of_the_assessment(
     province_data: Path, province_release: Release
 ) -> None:
