@@ -158,6 +158,8 @@ def _print_head(explanation: Explanation) -> None:
     if row["rank_in_region"] is not None:
         region = _word("region").lower()
         rank += f" ({region} {row['rank_in_region']}/{row['n_in_region']})"
+    if explanation.unranked is not None:
+        rank += f" ({spoken(explanation.unranked)})"
     above = f"; {_word('above')}: {gap['rank']} (+{fixed(gap['value'], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     value, points = fixed(row["value"], 4), points_text(row["points"])

@@ -49,6 +49,7 @@ class Explanation:
         answers: names of answers by component, variable and option.
         n_zero: counted components at zero, of all, also where one component is kept.
         gap: rank of the next better unit and the value missing to it; None for the first.
+        unranked: why the assessment does not rank the unit; None where it does.
     """
 
     release: Release
@@ -62,6 +63,7 @@ class Explanation:
     answers: Mapping[tuple[str, str, str], Text]
     n_zero: int
     gap: Mapping[str, Any] | None
+    unranked: Text | None
 
     @classmethod
     def read(cls, selection: Selection, unit_id: str) -> Explanation:
@@ -102,6 +104,7 @@ class Explanation:
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
             gap=next(iter(gaps(overall, selection.view.pools[overall["pool"]])), None),
+            unranked=selection.reason_of("not_ranked", unit_id),
         )
 
     def of_component(self, code: str) -> Explanation:

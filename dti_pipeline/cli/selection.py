@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -180,6 +180,16 @@ class Selection:
                 )
         return definition
 
+    def reason_of(
+        self, exception: Literal["without_report", "not_ranked"], unit_id: str
+    ) -> Text | None:
+        """Return why the assessment's file excepts a unit; None where it does not, or is lost."""
+        with suppress(UsageError):
+            for entry in getattr(self.definition().assessment, exception):
+                if entry.unit_id == unit_id:
+                    return Text(entry.reason_vi, entry.reason_en)
+        return None
+
     def accounts(self) -> Accounts:
         """Return the figures from which the release's values and ranks come out again.
 
@@ -206,16 +216,13 @@ class Selection:
         if match.unit_id in assessed["unit_id"]:
             return str(match.unit_id)
         if match.unit_id is not None:
-            reasons = {
-                entry.unit_id: Text(f": {entry.reason_vi}", f": {entry.reason_en}")
-                for entry in self.definition().assessment.without_report
-            }
+            reason = self.reason_of("without_report", match.unit_id)
             raise UsageError(
                 "selection.not_assessed",
                 assessment=self.assessment,
                 unit=match.unit_id,
                 text=text,
-                reason=reasons.get(match.unit_id, ""),
+                reason=Text(f": {reason.vi}", f": {reason.en}") if reason else "",
             )
         if match.successor is not None:
             name, day = match.successor

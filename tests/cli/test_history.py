@@ -153,3 +153,8 @@ def test_an_only_revision_is_an_answer_for_programs_too(corrected: Path, answer:
     told = answer(show_changes, ASSESSMENT, as_of=first.release_id, data=corrected)
     assert (told["rows"], told["changed_figures"]) == ([], [])
     assert (told["revision_from"], told["revision_to"]) == (None, first.revisions[ASSESSMENT])
+
+
+def test_a_unit_without_a_rank_is_told_why_it_has_none(corrected: Path, printed: Call) -> None:
+    assert "Thứ hạng – (mới lập)" in printed(explain_unit, ASSESSMENT, "U3", data=corrected)
+    assert "mới lập" not in printed(explain_unit, ASSESSMENT, "U1", data=corrected)
