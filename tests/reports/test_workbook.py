@@ -227,3 +227,20 @@ def test_a_component_that_does_not_apply_is_no_zero(tmp_path: Path) -> None:
     assert column(sheet, "Đơn vị") == ["Sở U1", "Sở U2"]
     assert column(sheet, head) == ["–", 0]
     assert comparison_data(assessment)["points"] == [[None, 0], [750, 250]]
+
+
+@pytest.mark.parametrize(("basis", "is_unchecked"), [("official", False), ("inferred", True)])
+def test_only_components_that_are_not_official_are_said_to_be_unchecked(
+    basis: str, is_unchecked: bool, tmp_path: Path
+) -> None:
+    index = SmallIndex(tmp_path)
+    only = component("0101", 10, variables={"a": of_agency("done"), "b": of_agency("due")})
+    index.framework([{**only, "basis": basis}], [main("1", 10)])
+    index.units({"U1": "", "U2": ""})
+    index.assessment()
+    index.agency({"U1": [1, 2], "U2": [2, 2]})
+    assert run_assessments([ASSESSMENT], data=tmp_path, reason="x") == 0
+    release = Published(Workspace(data=tmp_path).published).release(None)
+    assessment = ReleaseView(release).assessment(ASSESSMENT)
+    sheet = opened(write_workbook(assessment, tmp_path / "book.xlsx"))["Chỉ số"]
+    assert ("Chưa đối chiếu văn bản gốc" in sheet["A2"].value) == is_unchecked

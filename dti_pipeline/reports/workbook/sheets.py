@@ -208,7 +208,6 @@ def _indicators(assessment: AssessmentView) -> Sheet:
     return Sheet(
         name="Chỉ số",
         title="Bộ chỉ số và cách tính điểm",
-        note="Chưa đối chiếu văn bản gốc: tên, điểm tối đa và cách tính có thể khác văn bản.",
         columns=columns("indicators"),
         rows=[
             row | {"indicator_code": row.get("printed_code") or row["indicator_code"]}
