@@ -17,6 +17,9 @@ from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from dti_pipeline.cli.selection import Selection
     from dti_pipeline.reports.papers.paper import Paper
 
 # In the folder config: the styles of papers.
@@ -58,12 +61,10 @@ def write_paper(
         unit_id = selection.find_unit(unit)
         name += f"-{unit_id}"
         contents.write_reply(document, UnitPages(view), unit_id, codes=component or ())
+    elif paper == "correction":
+        contents.write_correction(document, view, figures=_changed_figures(selection))
     else:
-        write = {
-            "annex": contents.write_annex,
-            "table": contents.write_table,
-            "correction": contents.write_correction,
-        }
+        write = {"annex": contents.write_annex, "table": contents.write_table}
         write[paper](document, view)
     folder = out or Workspace(data=data).reports / release.release_id
     path, moment = folder / f"{name}.docx", release.computed_at
@@ -71,6 +72,21 @@ def write_paper(
     paths += _pdf_of(paths[0]) if pdf else []
     print_paths(release, paper, paths, as_json=as_json)
     return 0
+
+
+def _changed_figures(selection: Selection) -> pl.DataFrame | None:
+    """Return the figures that the release's revision changed; None where the store lacks one."""
+    from dti_pipeline.release.rank_changes import changed_figures
+    from dti_pipeline.store.recorded import accepted_values
+    from dti_pipeline.store.revisions import Store
+
+    store, current = Store(selection.workspace.store), selection.release.revisions
+    moves = selection.table("fact_change").filter(revision_id=current[selection.assessment])
+    revisions = moves.select("revision_from", "revision_id").unique().rows()
+    if not revisions or not all((store.root / name).is_dir() for name in revisions[0]):
+        return None
+    before, after = (accepted_values(store.revision(name), store) for name in revisions[0])
+    return changed_figures(before, after)
 
 
 def paper_of(config: Path, *, warning: str, number: str = "", day: date | None = None) -> Paper:

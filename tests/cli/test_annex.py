@@ -14,6 +14,8 @@ from dti_pipeline.reports.papers import pdf
 from dti_pipeline.workspace import Workspace
 from schemas.files.settings import Office, SiteSettings
 from tests.cli.conftest import Call
+from tests.index.rules.cases import component, main
+from tests.small_index import ASSESSMENT, SmallIndex
 
 
 @pytest.fixture
@@ -133,3 +135,25 @@ def test_a_corrected_result_has_its_notice(province_data: Path, tmp_path: Path, 
     assert rows["Tuyên Quang"][5] == "0700: nhập sai · Hội đồng · BB 5"
     assert rows["Đắk Lắk"] == ["0,6734", "0,6734", "39", "38", "+1", "do kết quả của đơn vị khác"]
     assert len(rows) == 12
+
+
+def test_a_notice_gives_the_reasons_of_this_change_and_of_no_earlier_one(
+    tmp_path: Path, dti: Call
+) -> None:
+    index = SmallIndex(tmp_path / "data")
+    figures = {name: {"vi": name, "kind": "count"} for name in ("a", "b")}
+    index.framework([component("01", 20, main="1", variables=figures)], [main("1", 20)])
+    index.units({"U1": "", "U2": ""})
+    index.assessment()
+    for unit in ("U1", "U2"):
+        index.report(unit, {("01", "a"): 5, ("01", "b"): 10})
+    head = "unit,component_code,variable,value,reason,authority,reference"
+    assert run_assessments([ASSESSMENT], data=index.data, reason="") == 0
+    for name, row in (("01.csv", "b,20,cũ"), ("02.csv", "a,9,mới")):
+        index.decisions("corrections", f"{head}\nSở U1,01,{row},Hội đồng,CV 1\n", name=name)
+        assert run_assessments([ASSESSMENT], data=index.data, reason="") == 0
+    paper = ("--paper", "correction", "--no-pdf", "--out", str(tmp_path))
+    assert dti("annex", ASSESSMENT, *paper, "--data", str(index.data)) == 0
+    document = Document(str(tmp_path / f"dti-{ASSESSMENT}-correction.docx"))
+    rows = {row.cells[0].text: row.cells[-1].text for row in document.tables[1].rows[1:]}
+    assert rows["Sở U1"] == "01: mới · Hội đồng · CV 1"

@@ -76,8 +76,14 @@ def write_table(paper: Paper, assessment: AssessmentView) -> None:
     paper.signature()
 
 
-def write_correction(paper: Paper, assessment: AssessmentView) -> None:
+def write_correction(
+    paper: Paper, assessment: AssessmentView, *, figures: pl.DataFrame | None = None
+) -> None:
     """Write the notice of a changed result: who has another value or rank, and why.
+
+    Args:
+        figures: the figures that changed, by unit_id, component_code and variable; None where
+            nobody knows, and every correction so far is named.
 
     Raises:
         PaperError: where nothing changed since the computation before.
@@ -102,10 +108,17 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
     columns += [Column(f"Thứ hạng {when}", 15, "Ô giữa") for when in ("trước", "sau")]
     columns += [Column("Tăng, giảm bậc", 14, "Ô giữa"), Column("Lý do", 55, "Ô chữ")]
     reasons: dict[str, list[str]] = {}
-    corrected = assessment.table("fact_component_score").drop_nulls("correction_reason")
-    for row in corrected.sort("component_code").iter_rows(named=True):
-        code = assessment.printed_code(row["framework_id"], row["component_code"])
-        reasons.setdefault(row["unit_id"], []).append(f"{code}: {row['correction_reason']}")
+    corrected = assessment.table("fact_observation").drop_nulls("correction_reason")
+    if figures is not None:
+        key = ["unit_id", "component_code", "variable"]
+        corrected = corrected.join(figures, on=key, how="semi")
+    grouped = corrected.sort("component_code", "delivery_no").group_by(
+        "unit_id", "framework_id", "component_code", maintain_order=True
+    )
+    for (unit_id, framework_id, component), observations in grouped:
+        code = assessment.printed_code(str(framework_id), str(component))
+        texts = "; ".join(observations["correction_reason"].unique(maintain_order=True))
+        reasons.setdefault(str(unit_id), []).append(f"{code}: {texts}")
     rows = []
     for row in changed.sort("rank_to", "unit_id", nulls_last=True).iter_rows(named=True):
         values = [_value(assessment, row, of=f"value_{when}") for when in ("from", "to")]
