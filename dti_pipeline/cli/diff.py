@@ -10,7 +10,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import print_json, print_table, say
+from dti_pipeline.cli.output import print_json, print_table, say, tell
 from dti_pipeline.reports.words import reason
 from schemas.text import Text
 
@@ -31,6 +31,7 @@ def show_changes(
     import polars as pl
 
     from dti_pipeline.cli.selection import Selection, scope_code
+    from dti_pipeline.release.publish import input_changes
     from dti_pipeline.release.rank_changes import changed_figures, changes
     from dti_pipeline.store.recorded import accepted_values
     from dti_pipeline.store.revisions import Store
@@ -43,8 +44,7 @@ def show_changes(
         if as_json:
             print_json([], **head, revision_from=None, scope_code=None, changed_figures=[])
         else:
-            only = Text("chỉ có một lần tính", "there is only one revision")
-            say(f"{assessment}: {spoken(only)}")
+            tell("diff.nothing_earlier", assessment=assessment, revision=later.revision_id)
         return 0
     rows = changes(earlier, later, store=store)
     code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
@@ -74,7 +74,9 @@ def show_changes(
         print_json(moved.to_dicts(), **head, changed_figures=figures)
         return 0
     selection.print_status()
-    say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(later.reason))}\n")
+    # What a revision recorded as new is so since the one before it, which may be withdrawn.
+    why = input_changes(earlier, later.inputs, later.rules_version) or later.reason
+    say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(why))}\n")
     selection.print_figures("changed_figures", figures)
     name = f"\n{assessment} · {code}"
     title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} unit(s)")

@@ -117,15 +117,19 @@ def _is_readmitted(
 
 
 def _changes(before: Revision, inputs: Sequence[Input]) -> str:
-    """Name the inputs that are new, changed or gone, and a new version of the rules."""
+    return input_changes(before, [entry.record for entry in inputs], RULES_VERSION)
+
+
+def input_changes(before: Revision, inputs: Sequence[Mapping[str, str]], rules_version: str) -> str:
+    """Name the inputs that are new, changed or gone, and another version of the rules."""
     texts = []
-    is_new_version = before.rules_version != RULES_VERSION
+    is_new_version = before.rules_version != rules_version
     if is_new_version:
-        texts.append(f"rules version {RULES_VERSION}: {RULES[RULES_VERSION][1].en}")
+        texts.append(f"rules version {rules_version}: {RULES[rules_version][1].en}")
     # Another version may list other inputs of the definition; what people changed are deliveries.
     kinds = FOLDERS.values() if is_new_version else None
     old = {e["path"]: e["sha256"] for e in before.inputs if kinds is None or e["role"] in kinds}
-    new = {e.path: e.sha256 for e in inputs if kinds is None or e.role in kinds}
+    new = {e["path"]: e["sha256"] for e in inputs if kinds is None or e["role"] in kinds}
     texts += [
         f"{what}: {', '.join(paths)}"
         for what, paths in (

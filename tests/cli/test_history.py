@@ -1,5 +1,6 @@
 """`dti explain --history`: what counted before and what counts now, a component by either code."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,16 @@ def test_an_only_revision_is_an_answer_for_programs_too(corrected: Path, answer:
 def test_a_unit_without_a_rank_is_told_why_it_has_none(corrected: Path, printed: Call) -> None:
     assert "Thứ hạng – (mới lập)" in printed(explain_unit, ASSESSMENT, "U3", data=corrected)
     assert "mới lập" not in printed(explain_unit, ASSESSMENT, "U1", data=corrected)
+
+
+def test_a_comparison_names_what_is_new_since_the_earlier_of_the_two(
+    corrected: Path, printed: Call
+) -> None:
+    first, second = (
+        next((corrected / "store").glob(f"{ASSESSMENT}-r000{number}-*")).name for number in (1, 2)
+    )
+    compared = partial(printed, show_changes, ASSESSMENT, data=corrected)
+    new = f"raw/{ASSESSMENT}/corrections/01_decisions.csv"
+    assert compared(before=first, after=second).startswith(f"{first} → {second}: tệp mới: {new}\n")
+    assert compared(before=second, after=first).startswith(f"{second} → {first}: tệp bỏ: {new}\n")
+    assert f"trước {first} chưa phát hành lần tính nào" in compared(after=first)
