@@ -267,8 +267,11 @@ def _problems(
         if here == there and source.kind != "derived":
             key, here, there = "year", str(assessment.year), str(source.year)
         if here != there or source.kind == "derived":
-            text = message(f"assessment_file.other_{key}", source=source.id, here=here, there=there)
-            yield ("derived_from",), text
+            fields = {"here": here, "there": there, "frameworks": source.framework_ids()}
+            yield (
+                ("derived_from",),
+                message(f"assessment_file.other_{key}", source=source.id, **fields),
+            )
     if assessment.unit_set not in registry.unit_sets:
         name, sets = assessment.unit_set, registry.unit_sets
         yield ("unit_set",), message("assessment_file.no_unit_set", name=name, known=sets)

@@ -191,7 +191,10 @@ def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     text = (REPOSITORY / f"dti_pipeline/index/assessments/{DERIVED}.toml").read_text("utf-8")
     own.write_text(text.replace('"province-405-pub', '"province-922-pub'), encoding="utf-8")
-    with pytest.raises(FileError, match="same framework"):
+    wrong = (
+        r"the same framework for all units .* no \[\[groups\]\]\); it has province-405-published"
+    )
+    with pytest.raises(FileError, match=wrong):
         define(DERIVED, workspace=Workspace(data=tmp_path))
 
 
