@@ -27,7 +27,9 @@ from schemas.issues.issue import Issue, blocking, to_frame
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-_TITLE: Final = re.compile(r'^title_(vi|en)(\s*=\s*)("(?:[^"\\]|\\.)*")\s*$', re.MULTILINE)
+_TITLE: Final = re.compile(
+    r"""^title_(vi|en)(\s*=\s*)("{3}|'{3}|["'])(?:\\.|(?!\3).)*\3"*""", re.MULTILINE | re.DOTALL
+)
 _LEAST: Final = 2
 """Units that a ranking needs."""
 

@@ -1,6 +1,8 @@
 """Provisional results: who has delivered is ranked, marked, and never published."""
 
+import tomllib
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -9,7 +11,11 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.provisional import NoProvisionalResultError, draft_provisional
+from dti_pipeline.release.provisional import (
+    NoProvisionalResultError,
+    _content,
+    draft_provisional,
+)
 from dti_pipeline.release.publish import input_state, publish_newest, save_revision
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.store.inputs import Inputs, collect_inputs
@@ -54,6 +60,25 @@ def test_those_who_have_delivered_are_ranked_among_themselves(draft: Release) ->
 def test_the_title_says_that_it_is_provisional(draft: Release) -> None:
     (title,) = draft.table("dim_assessment").filter(assessment_id=ASSESSMENT)["title_vi"]
     assert title.endswith(f"TẠM TÍNH, mới có {KEPT}/168 đơn vị")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"Chỉ số \\"A\\""',
+        "'Chỉ số \"A\"'  # tên đầy đủ",
+        '"""\\\nChỉ số "A""""',
+        '"""Chỉ\\\n số "A" """',
+    ],
+)
+def test_a_title_is_marked_however_its_file_writes_it(written: str) -> None:
+    text = f'id = "a"\ntitle_vi = {written}\nyear = 2022\n[[groups]]\nname_vi = "title_vi"\n'
+    parsed = tomllib.loads(text)
+    definition = Mock()
+    definition.assessment.title_vi = parsed["title_vi"]
+    marked = tomllib.loads(_content(definition, text, [], 3).decode())
+    assert marked.pop("title_vi") == f"{parsed.pop('title_vi')} – TẠM TÍNH, mới có 3/3 đơn vị"
+    assert marked == parsed
 
 
 def test_nothing_is_published_and_the_draft_cannot_be_approved(
