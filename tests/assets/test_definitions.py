@@ -396,3 +396,13 @@ def test_the_page_greets_nobody_with_an_advertisement(tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_bytes((REPOSITORY / "dagster.yaml").read_bytes())
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         assert not instance.nux_enabled
+
+
+def test_on_one_machine_runs_of_an_assessment_and_writers_of_the_site_wait_for_each_other(
+    tmp_path: Path,
+) -> None:
+    deployed = yaml.safe_load((REPOSITORY / "deploy" / "dagster.yaml").read_text("utf-8"))
+    (tmp_path / "dagster.yaml").write_bytes((REPOSITORY / "dagster.yaml").read_bytes())
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        limits = instance.run_coordinator.inst_data.config_dict["tag_concurrency_limits"]
+    assert limits == deployed["run_coordinator"]["config"]["tag_concurrency_limits"]
