@@ -56,6 +56,27 @@ def test_nginx_serves_the_site_that_a_unit_writes() -> None:
     assert f"root {folder};" in (REPOSITORY / "deploy" / "nginx.conf").read_text("utf-8")
 
 
+def test_the_site_is_written_again_where_a_release_came_while_it_was_written(
+    tmp_path: Path,
+) -> None:
+    """systemd starts nothing for a change that it sees while the unit is at work."""
+    unit = (SYSTEMD / "dti-site.service").read_text("utf-8")
+    (command,) = re.findall(r"ExecStart=/bin/sh -c '(.+)'", unit)
+    latest, writes, program = tmp_path / "latest.json", tmp_path / "writes", tmp_path / "dti"
+    latest.write_text("r0001")
+    program.write_text(
+        f"#!/bin/sh\ncat {latest} >> {writes}; echo ' at' $* >> {writes}; printf r0002 > {latest}\n"
+    )
+    program.chmod(0o700)
+    command = command.replace("$$", "$").replace("/opt/dti/.venv/bin/dti", str(program))
+    subprocess.run(["/bin/sh", "-c", command], env={"LATEST": str(latest)}, check=True, timeout=60)
+    place = " at report --out /srv/dti-site/current"
+    assert writes.read_text().splitlines() == [f"r0001{place}", f"r0002{place}"]
+    program.write_text("#!/bin/sh\nexit 1\n")
+    failed = subprocess.run(["/bin/sh", "-c", command], env={"LATEST": str(latest)}, check=False)
+    assert failed.returncode == 1
+
+
 def test_the_portal_starts_once_its_settings_have_a_key(tmp_path: Path) -> None:
     from dti_pipeline.portal.settings import PortalSetupError, make_settings
 
