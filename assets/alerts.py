@@ -27,6 +27,7 @@ from assets.checks import NOTHING_BLOCKS
 from assets.execution import failures
 from assets.health import service_problems
 from assets.resources import WorkspaceResource
+from dti_pipeline.addresses import server_address
 from dti_pipeline.release.due import overdue
 from dti_pipeline.store.parquet import replace_file
 from schemas.messages import message
@@ -83,13 +84,8 @@ def alert_settings(environ: Mapping[str, str] = os.environ) -> AlertSettings:
 
 
 def _require(name: str, url: str, schemes: tuple[str, ...], example: str) -> None:
-    parts = urlsplit(url)
-    try:
-        is_whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no port, as what a password with a # in it leaves
-        is_whole = False
-    if url and not is_whole:
-        value = f"{parts.scheme}://…"  # what follows may hold a password
+    if url and server_address(url, schemes) is None:
+        value = f"{url.partition(':')[0]}://…"  # what follows may hold a password
         raise AlertSettingsError("alert.bad_setting", name=name, value=value, example=example)
 
 
@@ -166,6 +162,7 @@ def _mail(title: str, body: str, settings: AlertSettings, to: Collection[str]) -
     """Send one letter; return the addresses that the server refused, where it took others."""
     letter = EmailMessage()
     letter["Subject"], letter["From"], letter["To"] = title, settings.sender, settings.to
+    letter["Date"] = datetime.now(UTC)
     letter.set_content(body)
     parts = urlsplit(settings.smtp)
     host = parts.hostname or ""

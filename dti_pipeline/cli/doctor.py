@@ -286,13 +286,13 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
     for name, port in {"DTI_DAGSTER_URL": 5432, "CELERY_BROKER_URL": 6379}.items():
         # Without the password: SQLAlchemy takes signs in it that this would read as an address.
         host = os.environ.get(name, "").partition("://")[2].rpartition("@")[2].partition("/")[0]
-        parts = urlsplit(f"//{host}")
         try:
+            parts = urlsplit(f"//{host}")
             if parts.hostname:
                 address = parts.hostname, parts.port or port
                 host = ":".join(map(str, address))
                 socket.create_connection(address, ANSWER_SECONDS).close()
-        except (OSError, ValueError) as error:  # a port that is no number
+        except (OSError, ValueError) as error:  # no address, no port
             yield _problem("no_answer", name=name, host=host, error=error)
             return
     with open_instance() as instance:

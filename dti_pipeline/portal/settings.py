@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from dti_pipeline.addresses import address, server_address
 from schemas.messages import message
 from schemas.text import WrongUsageError, joined
 
@@ -164,9 +165,9 @@ def database(url: str, data: Path) -> dict[str, Any]:
                 "timeout": 20,
             },
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise PortalSetupError("portal_setup.database", scheme=parts.scheme)
+    parts = address(url, ("postgresql", "postgres"))
+    if parts is None or not parts.path.strip("/"):
+        raise PortalSetupError("portal_setup.database", scheme=url.partition(":")[0])
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -257,13 +258,8 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     url = environ.get("DTI_PORTAL_SMTP", "")
     if not url:
         return settings
-    parts = urlsplit(url)
-    try:
-        is_whole = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no port, as what a password with a # in it leaves
-        is_whole = False
-    if not is_whole:
-        raise PortalSetupError("portal_setup.mail", scheme=parts.scheme)
+    if (parts := server_address(url, ("smtp", "smtps"))) is None:
+        raise PortalSetupError("portal_setup.mail", scheme=url.partition(":")[0])
     return settings | {
         "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": True,  # so that nobody learns which accounts there are
         "EMAIL_HOST": parts.hostname,

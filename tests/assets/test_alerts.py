@@ -86,6 +86,7 @@ def test_a_broken_delivery_is_told_with_file_cell_and_remedy(
     (letter,) = mailbox
     assert letter["Subject"] == "DTI: province-2023 chưa tính được, còn 4 lỗi phải sửa"
     assert letter["To"] == "truc@so.example, ban@so.example"
+    assert abs(letter["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=1)
     body = letter.get_content()
     assert "“Nowhere”" in body
     assert (
@@ -277,7 +278,11 @@ def test_the_doctor_tells_which_alerts_wait(
     ("name", "value", "text"),
     [
         ("DTI_PORTAL_SMTP", "mail.so.example", "write it like smtp://user:password@host:587"),
+        ("DTI_PORTAL_SMTP", "smtp://dti:m%E1%BA%ADt@mail.so.example", "without spaces"),
+        ("DTI_PORTAL_SMTP", "smtp://dti:[secret@mail.so.example", "'smtp://…' cannot"),
         ("DTI_ALERT_URL", "file:///etc/passwd", "write it like https://chat.example/hooks/dti"),
+        ("DTI_ALERT_URL", "https://chat.example/hooks/mật", "'https://…' cannot"),
+        ("DTI_ALERT_URL", "https://chat.example/hooks/a token", "'https://…' cannot"),
     ],
 )
 def test_a_setting_that_cannot_be_understood_is_refused(name: str, value: str, text: str) -> None:

@@ -246,10 +246,11 @@ def test_a_server_that_does_not_answer_is_one_problem_among_the_others(
 def test_an_address_whose_port_is_no_number_is_a_problem_too(
     tmp_path: Path, examined: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CELERY_BROKER_URL", "redis://:password@127.0.0.1:abc/0")
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    rows = examined()
-    assert rows["service"][0].startswith("problem: 127.0.0.1:abc does not answer (Port could not")
+    for host, error in {"127.0.0.1:abc": "Port could not", "[::1": "Invalid IPv6 URL"}.items():
+        monkeypatch.setenv("CELERY_BROKER_URL", f"redis://:password@{host}/0")
+        rows = examined()
+        assert rows["service"][0].startswith(f"problem: {host} does not answer ({error}")
 
 
 def test_what_the_file_system_refuses_is_said_in_both_languages(
