@@ -405,4 +405,7 @@ def test_on_one_machine_runs_of_an_assessment_and_writers_of_the_site_wait_for_e
     (tmp_path / "dagster.yaml").write_bytes((REPOSITORY / "dagster.yaml").read_bytes())
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         limits = instance.run_coordinator.inst_data.config_dict["tag_concurrency_limits"]
+        # A run that a power cut ended must not let the others wait for ever.
+        assert instance.run_monitoring_enabled
+        assert instance.run_monitoring_max_runtime_seconds == 3600
     assert limits == deployed["run_coordinator"]["config"]["tag_concurrency_limits"]
