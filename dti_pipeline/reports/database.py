@@ -125,12 +125,18 @@ def _describe(
 
 def _show(connection: Connection, schema: str, columns: Columns, *, alias: str) -> None:
     _execute(connection, "CREATE SCHEMA IF NOT EXISTS {}", Identifier(alias))
-    views = "SELECT viewname FROM pg_views WHERE schemaname = %s"
-    for (view,) in connection.execute(views, [alias]).fetchall():
-        _execute(connection, "DROP VIEW {}", Identifier(alias, view))
+    # What an office has built on a view stays: one may be replaced that only gains columns.
+    views = (
+        "SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) "
+        "FROM information_schema.columns JOIN information_schema.views "
+        "USING (table_schema, table_name) WHERE table_schema = %s GROUP BY 1"
+    )
+    for view, shown in connection.execute(views, [alias]).fetchall():
+        if list(columns.get(view, ()))[: len(shown)] != shown:
+            _execute(connection, "DROP VIEW {}", Identifier(alias, view))
     for name, own in columns.items():
         place, source = Identifier(alias, name), Identifier(schema, name)
-        _execute(connection, "CREATE VIEW {} AS SELECT * FROM {}", place, source)
+        _execute(connection, "CREATE OR REPLACE VIEW {} AS SELECT * FROM {}", place, source)
         _describe(connection, "VIEW", alias, RELEASE_TABLES[name], own)
 
 

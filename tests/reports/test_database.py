@@ -78,6 +78,22 @@ def test_a_release_that_is_there_is_only_shown_again(
     assert ask(server, "SELECT count(*) FROM office.dim_year") == [(3,)]
 
 
+def test_a_view_that_an_office_has_built_stays_and_shows_what_is_current(
+    server: str, schema: str, province_release: Release
+) -> None:
+    with psycopg.connect(server) as connection:
+        connection.execute("CREATE VIEW public.years AS SELECT assessment_year FROM dti.dim_year")
+        connection.execute("DROP VIEW dti.dim_tile")
+        connection.execute("CREATE VIEW dti.dim_tile AS SELECT 1 AS other")
+        connection.execute("CREATE VIEW dti.gone AS SELECT 1 AS one")
+    publish_to(server, province_release)
+    assert ask(server, "SELECT count(*) FROM public.years") == ask(
+        server, f"SELECT count(*) FROM {schema}.dim_year"
+    )
+    assert ask(server, "SELECT count(DISTINCT unit_set) FROM dti.dim_tile") == [(1,)]
+    assert ask(server, "SELECT to_regclass('dti.gone')") == [(None,)]
+
+
 def test_a_refusal_leaves_the_database_as_it_was(server: str, province_release: Release) -> None:
     with psycopg.connect(server) as connection:
         connection.execute("CREATE SCHEMA kept")
