@@ -114,7 +114,7 @@ def _look_at_inputs(
             made_up.append(name)
         if state.revision is None:
             stale.append(name)
-            changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
+            changes, n_files = shortened(state.changes), whole(len(state.inputs))
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
         revision_id = state.revision.revision_id
@@ -287,8 +287,13 @@ def _assess(name: str, run_job: Callable[..., Outcome], *, folder: Path) -> bool
     return outcome.is_done
 
 
-def shortened(reason: str) -> str:
-    return reason if len(reason) <= REASON_WIDTH else f"{reason[: REASON_WIDTH - 3]}…"
+def shortened(reason: str) -> Text:
+    return Text(
+        *(
+            text if len(text) <= REASON_WIDTH else f"{text[: REASON_WIDTH - 3]}…"
+            for text in reason_words(reason)
+        )
+    )
 
 
 def _print_blocking(issues: pl.DataFrame, name: str) -> None:

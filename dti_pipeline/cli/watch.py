@@ -20,7 +20,6 @@ from dti_pipeline.cli.errors import foreseen_errors, message_of
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say, warn
 from dti_pipeline.cli.run import choose, run_assessments, shortened
-from dti_pipeline.reports.words import reason
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -82,7 +81,7 @@ def _run(data: Path) -> bool:
         }
         for name, state in states.items():
             if state.revision is None:
-                changes = reason(shortened(state.changes))
+                changes = shortened(state.changes)
                 _say_now(Text(f"{name}: {changes.vi}", f"{name}: {changes.en}"))
         if all(state.is_current for state in states.values()):
             return True

@@ -8,6 +8,7 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import OtherRulesError
+from dti_pipeline.version import RULES_VERSION
 from tests.release.content import published_in, store_in, unpacked
 
 RELEASES = {
@@ -52,9 +53,16 @@ def test_the_version_that_can_recompute_it_is_named(old_data: Path, version: str
             verify_release(release_id, data=old_data, recompute=True)
 
 
-def test_the_next_release_follows_it_and_holds_the_correction(old_data: Path, version: str) -> None:
+def test_the_next_release_follows_it_and_holds_the_correction(
+    old_data: Path, version: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     published = published_in(old_data)
     assert run_assessments([], data=old_data, reason="next version") == 0
+    told = "".join(capsys.readouterr())
+    assert (f"phiên bản quy tắc {RULES_VERSION}: " in told, "rules version" in told) == (
+        True,
+        False,
+    )
     current = published.release(None)
     first, _ = RELEASES[version]
     assert (current.release_id[:5], current.manifest["supersedes"]) == ("r0003", first)
