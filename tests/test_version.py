@@ -22,6 +22,7 @@ FINGERPRINTS = {
     "7": "366f96564129cc45",
     "8": "366f96564129cc45",
     "9": "366f96564129cc45",
+    "10": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (

@@ -58,17 +58,19 @@ class _Side:
 
     @cached_property
     def asked(self) -> pl.DataFrame:
-        """Return the figures that it asks of its units: unit, component, variable."""
+        """Return the figures that it asks of its units: unit, component, variable, scope."""
         places = [
-            (framework.id, *column.rsplit(".", 1))
+            (framework.id, *column.rsplit(".", 1), scope.code)
             for framework in self.definition.frameworks.values()
-            for component in framework.asked
-            for column in component.columns.values()
+            for scope in scopes(framework)
+            for scored in framework.asked
+            if scored.component.main in scope.mains
+            for column in scored.columns.values()
         ]
-        names = ("framework_id", *KEY[1:])
+        names = ("framework_id", *KEY[1:], "scope_code")
         asked = pl.DataFrame(places, schema=dict.fromkeys(names, pl.String), orient="row").unique()
         units = self.definition.units.select("unit_id", "framework_id")
-        return units.join(asked, on="framework_id").select(*KEY)
+        return units.join(asked, on="framework_id").select(*KEY, "scope_code")
 
 
 def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -85,15 +87,15 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
 def _compared(before: Revision, after: Revision, store: Store) -> pl.DataFrame:
     with definition_of(before, store) as was, definition_of(after, store) as now:
         old, new = _Side.of(before, was, store), _Side.of(after, now, store)
-        own = changed_figures(old.values, new.values)
-        for side in (old, new):
-            own = own.join(side.asked, on=KEY, how="semi", maintain_order="left")
+        figures = changed_figures(old.values, new.values)
+        figures = figures.join(old.asked, on=KEY, how="semi", maintain_order="left")
+        own = figures.join(new.asked, on=KEY, maintain_order="left_right")
         is_by_value = {was.assessment.kind, now.assessment.kind} != {"computed"}
         ranks, causes = (_steps_by_value(old, new), {}) if is_by_value else _steps(old, new, own)
     rows = _side_by_side(old.ranking, new.ranking)
     for name, frame in ranks.items():
         rows = beside(rows, frame.rename({"rank": name}), on=SCOPE)
-    is_own = pl.col("unit_id").is_in(own["unit_id"].implode())
+    rows = beside(rows, own.select(*SCOPE, is_own=True).unique(), on=SCOPE)
     has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
     rows = rows.with_columns(
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
@@ -104,7 +106,7 @@ def _compared(before: Revision, after: Revision, store: Store) -> pl.DataFrame:
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
         pool="group_code" if now.assessment.rank_pool == "group" else pl.lit("all"),
-        own_changed=is_own | (has_value_changed & is_by_value),
+        own_changed=pl.col("is_own").fill_null(False) | (has_value_changed & is_by_value),
     )
     components = [c for framework in now.frameworks.values() for c in framework.components]
     is_relative = any(component.is_relative for component in components)
@@ -152,7 +154,7 @@ def _steps(
     The first figures of what a unit was not asked before come with the cause that asks for them.
 
     Args:
-        own: the changed figures that both revisions ask of their unit.
+        own: the changed figures that both revisions ask of their unit, in each of its scopes.
 
     Returns:
         Cause → ranks after it, of all but the last: after *own* it is the later revision. Of what
@@ -286,16 +288,17 @@ def _with_reasons(
     rows: pl.DataFrame, causes: Mapping[str, Text], own: pl.DataFrame, *, is_relative: bool
 ) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
-    components: dict[str, list[str]] = dict(
-        own.group_by("unit_id", maintain_order=True)
+    components = {
+        (unit_id, scope): codes
+        for unit_id, scope, codes in own.group_by(*SCOPE, maintain_order=True)
         .agg(pl.col("component_code").unique(maintain_order=True))
         .iter_rows()
-    )
+    }
     passed = _passed_by_changed(rows)
     reasons = [
         _reason(
             row,
-            components.get(row["unit_id"], []),
+            components.get((row["unit_id"], row["scope_code"]), []),
             passed.get((row["unit_id"], row["scope_code"]), []),
             causes=causes,
             is_relative=is_relative,

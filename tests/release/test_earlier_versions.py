@@ -1,4 +1,4 @@
-"""Stores of versions 0.2.0 to 0.7.1: read, verified, and gone on from by the installed version."""
+"""Stores of versions 0.2.0 to 0.8.0: read, verified, and gone on from by the installed version."""
 
 from pathlib import Path
 
@@ -19,6 +19,7 @@ RELEASES = {
     "0.5.0": {"r0001-e6459a38": "published", "r0002-021d6a21": "draft"},
     "0.6.0": {"r0001-8e622e7c": "published", "r0002-a202da39": "draft"},
     "0.7.1": {"r0001-9cc7d066": "published", "r0002-f4134705": "draft"},
+    "0.8.0": {"r0001-d6434cdc": "published", "r0002-5cbcf22f": "draft"},
 }
 SAME_RULES_SINCE = {"0.7.1": "0.7.0"}
 pytestmark = pytest.mark.parametrize("version", RELEASES)

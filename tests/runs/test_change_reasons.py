@@ -76,3 +76,24 @@ def test_a_new_unit_is_of_the_set_of_units(offices: Offices) -> None:
     offices.deliver(CODES, THREE | {"U4": (1, 1)})
     found = reasons(offices.run())
     assert found == {"U1": None, "U2": None, "U3": None, "U4": "set of units"}
+
+
+def test_each_scope_names_the_figures_that_count_in_it(offices: Offices) -> None:
+    offices.run()
+    offices.deliver(CODES, THREE | {"U2": (9, 5), "U3": (1, 4)})
+    release = offices.run()
+    assert reasons(release) == {
+        "U1": "other units' figures changed (Sở U2): down 1 place",
+        "U2": "own figures changed in component 01: up 1 place",
+        "U3": "own figures changed in component 01, 02: same rank",
+    }
+    assert reasons(release, scope_code="1") == {
+        "U1": "other units' figures changed (Sở U2): down 1 place",
+        "U2": "own figures changed in component 01: up 1 place",
+        "U3": "own figures changed in component 01: same rank",
+    }
+    assert reasons(release, scope_code="2") == {
+        "U1": "other units' figures changed (Sở U3): up 1 place",
+        "U2": "other units' figures changed (Sở U3): up 1 place",
+        "U3": "own figures changed in component 02: down 2 places",
+    }
