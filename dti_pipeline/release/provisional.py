@@ -5,8 +5,6 @@ that says “tạm tính”. The revision records that file, so it is verified l
 with it can be approved, and no later run publishes it.
 """
 
-import json
-import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,6 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 import polars as pl
+import tomlkit
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.forms.asked_units import asked_units
@@ -27,9 +26,6 @@ from schemas.issues.issue import Issue, blocking, to_frame
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-_TITLE: Final = re.compile(
-    r"""^title_(vi|en)(\s*=\s*)("{3}|'{3}|["'])(?:\\.|(?!\3).)*\3"*""", re.MULTILINE | re.DOTALL
-)
 _LEAST: Final = 2
 """Units that a ranking needs."""
 
@@ -115,24 +111,21 @@ def _missing(definition: Definition) -> tuple[list[str], int]:
 
 def _content(definition: Definition, text: str, missing: list[str], n_asked: int) -> bytes:
     """Return the assessment's file with the missing units left out and the title marked."""
-    here = n_asked - len(missing)
-    mark = message("provisional.title_mark", here=here, asked=n_asked)
-    assessment = definition.assessment
-
-    def marked(match: re.Match[str]) -> str:
-        language = match[1]
-        title = getattr(assessment, f"title_{language}") + getattr(mark, language)
-        return f"title_{language}{match[2]}{json.dumps(title, ensure_ascii=False)}"
-
-    # Titles of the assessment stand before its tables.
-    text = _TITLE.sub(marked, text, count=2)
-    rows = "".join(
-        f'\n[[without_report]]\nunit_id = "{unit_id}"\ntreatment = "not_assessed"\n'
-        'reason_vi = "chưa nộp báo cáo khi tính tạm"\n'
-        'reason_en = "no report yet when computed provisionally"\n'
-        for unit_id in missing
-    )
-    return f"{text.rstrip()}\n{rows}".encode()
+    mark = message("provisional.title_mark", here=n_asked - len(missing), asked=n_asked)
+    file = tomlkit.parse(text)
+    for title, language in (("title_vi", "vi"), ("title_en", "en")):
+        file[title] = getattr(definition.assessment, title) + getattr(mark, language)
+    without_report = file.setdefault("without_report", tomlkit.aot())
+    for unit_id in missing:
+        without_report.append(
+            {
+                "unit_id": unit_id,
+                "treatment": "not_assessed",
+                "reason_vi": "chưa nộp báo cáo khi tính tạm",
+                "reason_en": "no report yet when computed provisionally",
+            }
+        )
+    return str(tomlkit.dumps(file)).encode()
 
 
 def _computed(definition: Definition, unread: Sequence[Issue]) -> dict[str, pl.DataFrame]:

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -62,6 +63,14 @@ def test_the_title_says_that_it_is_provisional(draft: Release) -> None:
     assert title.endswith(f"TẠM TÍNH, mới có {KEPT}/168 đơn vị")
 
 
+def with_missing(text: str, missing: list[str]) -> dict[str, Any]:
+    """Return what the file of an assessment of three units says when some are missing."""
+    parsed = tomllib.loads(text)
+    definition = Mock()
+    definition.assessment.configure_mock(**{n: parsed[n] for n in ("title_vi", "title_en")})
+    return tomllib.loads(_content(definition, text, missing, 3).decode())
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -72,13 +81,30 @@ def test_the_title_says_that_it_is_provisional(draft: Release) -> None:
     ],
 )
 def test_a_title_is_marked_however_its_file_writes_it(written: str) -> None:
-    text = f'id = "a"\ntitle_vi = {written}\nyear = 2022\n[[groups]]\nname_vi = "title_vi"\n'
+    text = f'title_vi = {written}\ntitle_en = "A"\nyear = 2022\n[[groups]]\nname_vi = "title_vi"\n'
     parsed = tomllib.loads(text)
-    definition = Mock()
-    definition.assessment.title_vi = parsed["title_vi"]
-    marked = tomllib.loads(_content(definition, text, [], 3).decode())
-    assert marked.pop("title_vi") == f"{parsed.pop('title_vi')} – TẠM TÍNH, mới có 3/3 đơn vị"
+    marked = with_missing(text, ["U2"])
+    assert marked.pop("title_vi") == f"{parsed.pop('title_vi')} – TẠM TÍNH, mới có 2/3 đơn vị"
+    assert marked.pop("title_en") == f"{parsed.pop('title_en')} – PROVISIONAL, 2 of 3 units"
+    assert [unit["unit_id"] for unit in marked.pop("without_report")] == ["U2"]
     assert marked == parsed
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[[groups]]",
+        "without_report = [{unit_id = 'U1'}]\n[[groups]]",
+        "[[without_report]]\nunit_id = 'U1'\n[[groups]]",
+    ],
+)
+def test_missing_units_are_added_however_the_file_lists_others(written: str) -> None:
+    text = f'title_vi = "A"\ntitle_en = "A"\n{written}\ncode = "G"\n'
+    file = with_missing(text, ["U2", "U3"])
+    present = [unit["unit_id"] for unit in tomllib.loads(text).get("without_report", [])]
+    assert [unit["unit_id"] for unit in file["without_report"]] == [*present, "U2", "U3"]
+    assert file["without_report"][-1]["treatment"] == "not_assessed"
+    assert file["groups"] == [{"code": "G"}]
 
 
 def test_nothing_is_published_and_the_draft_cannot_be_approved(
