@@ -161,7 +161,7 @@ def test_a_derived_assessment_is_continued_by_a_computed_one(tmp_path: Path, pri
     path = tmp_path / "config" / "assessments" / "province-2026.toml"
     assert 'province-2024"' not in path.read_text(encoding="utf-8")
     assert "derived_from = province-2024" in output
-    assert "published → delivered" in output
+    assert "kind: derived → computed, delivery_basis: published → delivered" in output
     assert "official *published_units_2024_34*" in output
     # The break is asked about with its own words.
     assert "comparability_break = units_changed" in output
