@@ -27,7 +27,7 @@ from assets.checks import NOTHING_BLOCKS
 from assets.execution import failures
 from assets.health import service_problems
 from assets.resources import WorkspaceResource
-from dti_pipeline.addresses import server_address
+from dti_pipeline.addresses import scheme_of, server_address
 from dti_pipeline.release.due import overdue
 from dti_pipeline.store.parquet import replace_file
 from schemas.messages import message
@@ -85,7 +85,7 @@ def alert_settings(environ: Mapping[str, str] = os.environ) -> AlertSettings:
 
 def _require(name: str, url: str, schemes: tuple[str, ...], example: str) -> None:
     if url and server_address(url, schemes) is None:
-        value = f"{url.partition(':')[0]}://…"  # what follows may hold a password
+        value = f"{scheme_of(url)}://…"
         raise AlertSettingsError("alert.bad_setting", name=name, value=value, example=example)
 
 

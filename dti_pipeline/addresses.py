@@ -10,9 +10,16 @@ def address(url: str, schemes: Container[str]) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         has_port = parts.port != 0
+        (parts.hostname or "").encode("idna")  # as whoever looks the name up does
     except ValueError:
         return None
     return parts if parts.scheme in schemes and has_port else None
+
+
+def scheme_of(url: str) -> str:
+    """Return what a message may repeat of an address: anything behind may hold a password."""
+    match = re.match(r"[A-Za-z+]+(?=://)", url)
+    return match[0] if match else ""
 
 
 def server_address(url: str, schemes: Container[str]) -> SplitResult | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from dti_pipeline.addresses import address, server_address
+from dti_pipeline.addresses import address, scheme_of, server_address
 from schemas.messages import message
 from schemas.text import WrongUsageError, joined
 
@@ -167,7 +167,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
         }
     parts = address(url, ("postgresql", "postgres"))
     if parts is None or not parts.path.strip("/"):
-        raise PortalSetupError("portal_setup.database", scheme=url.partition(":")[0])
+        raise PortalSetupError("portal_setup.database", scheme=scheme_of(url))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -259,7 +259,7 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     if not url:
         return settings
     if (parts := server_address(url, ("smtp", "smtps"))) is None:
-        raise PortalSetupError("portal_setup.mail", scheme=url.partition(":")[0])
+        raise PortalSetupError("portal_setup.mail", scheme=scheme_of(url))
     return settings | {
         "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": True,  # so that nobody learns which accounts there are
         "EMAIL_HOST": parts.hostname,

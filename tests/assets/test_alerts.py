@@ -283,6 +283,8 @@ def test_the_doctor_tells_which_alerts_wait(
         ("DTI_ALERT_URL", "file:///etc/passwd", "write it like https://chat.example/hooks/dti"),
         ("DTI_ALERT_URL", "https://chat.example/hooks/mật", "'https://…' cannot"),
         ("DTI_ALERT_URL", "https://chat.example/hooks/a token", "'https://…' cannot"),
+        ("DTI_ALERT_URL", "chat.example/hooks/secret", "'://…' cannot"),
+        ("DTI_PORTAL_SMTP", "smtp://mail..so.example", "'smtp://…' cannot"),
     ],
 )
 def test_a_setting_that_cannot_be_understood_is_refused(name: str, value: str, text: str) -> None:
