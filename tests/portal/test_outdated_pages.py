@@ -102,7 +102,10 @@ def test_an_old_page_of_suppliers_overwrites_no_newer_answer_and_loses_nothing_t
     supply.refresh_from_db()
     assert (supply.answer, supply.note) == ("refused", "gửi <b>thư")
     # An own page in another tab is no newer for being one's own.
-    assert second.post(address, late | old | {"note": "khác"}).status_code == 409
+    page = second.post(address, late | old | {"note": "done"})
+    assert page.status_code == 409
+    # What a person typed stays as it is, even where a code is spelt so.
+    assert "Nội dung đã nhậpdonehỏi ngày 09/03/2023" in words(page)
 
 
 def test_an_old_board_changes_no_newer_windows_and_shows_again_what_was_entered(

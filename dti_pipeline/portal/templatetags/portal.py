@@ -31,6 +31,9 @@ _CODES: Final = {**STATUSES, **words_of("loss_causes")} | {
     code: text for name in _LISTS.split() for code, text in words_of(f"portal_{name}").items()
 }
 
+# Fields of forms that hold such a code.
+_CHOSEN: Final = ("status", "answer", "role")
+
 
 @register.simple_tag(takes_context=True)
 def t(context: dict[str, Any], vi: str, en: str = "") -> str:
@@ -135,7 +138,8 @@ def subject(context: dict[str, Any], text: str, names: dict[str, Text]) -> str:
 @register.simple_tag(takes_context=True)
 def entered(context: dict[str, Any], name: str, text: str) -> str:
     """Show what was entered into a field of a form, as `plain` shows what the log keeps."""
-    return f"{say(context, _FIELDS.get(name))} {_kept(context, '', text)}".strip()
+    shown = _kept(context, "", text) if name in _CHOSEN else text
+    return f"{say(context, _FIELDS.get(name))} {shown}".strip()
 
 
 @register.filter
