@@ -74,8 +74,10 @@ def show_changes(
         print_json(moved.to_dicts(), **head, changed_figures=figures)
         return 0
     selection.print_status()
-    # What a revision recorded as new is so since the one before it, which may be withdrawn.
-    why = input_changes(earlier, later.inputs, later.rules_version) or later.reason
+    why = later.reason
+    if not later.is_provisional:
+        # What a revision recorded as new is so since the one before it, which may be withdrawn.
+        why = input_changes(earlier, later.inputs, later.rules_version) or why
     say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(why))}\n")
     selection.print_figures("changed_figures", figures)
     name = f"\n{assessment} · {code}"

@@ -26,7 +26,7 @@ from dti_pipeline.reports.words import words_of
 from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
-from schemas.text import Text, day_text
+from schemas.text import SpokenError, Text, day_text
 
 if TYPE_CHECKING:
     from dti_pipeline.analysis.robustness.table import RankedUnits
@@ -184,7 +184,7 @@ class Selection:
         self, exception: Literal["without_report", "not_ranked"], unit_id: str
     ) -> Text | None:
         """Return why the assessment's file excepts a unit; None where it does not, or is lost."""
-        with suppress(UsageError):
+        with suppress(SpokenError):
             for entry in getattr(self.definition().assessment, exception):
                 if entry.unit_id == unit_id:
                     return Text(entry.reason_vi, entry.reason_en)

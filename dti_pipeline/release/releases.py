@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -35,7 +36,7 @@ from dti_pipeline.release.journal import Entry, Event, account
 from dti_pipeline.release.overview import LATEST, STANDING, Overview
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.revisions import Revision, Store, shared_step
+from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store, shared_step
 from dti_pipeline.store.storage import storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.messages import message
@@ -222,7 +223,7 @@ class Published(Overview):
         """
         draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
         release_id = draft.release_id
-        if names := self.provisional(draft):
+        if names := self._provisional(draft):
             raise ReleaseStateError(
                 "provisional.not_approved", release=release_id, assessments=names
             )
@@ -235,7 +236,15 @@ class Published(Overview):
         return self.release(release_id)
 
     def provisional(self, draft: Release) -> list[str]:
-        """Return the assessments of a draft that it ranks before all reports are there."""
+        """Return the assessments of a draft that it ranks before all reports are there.
+
+        For people who look at it: none where the store has lost one of its revisions.
+        """
+        with suppress(DamagedStoreError):
+            return self._provisional(draft)
+        return []
+
+    def _provisional(self, draft: Release) -> list[str]:
         revisions = map(Store(self.drafts.parent).revision, draft.revisions.values())
         return [one.assessment_id for one in revisions if one.is_provisional]
 

@@ -101,6 +101,32 @@ def test_the_list_of_releases_tells_a_provisional_draft(
     assert text.count("dự thảo") == 1
 
 
+def test_a_draft_whose_revision_is_lost_is_listed(
+    drafted: tuple[Path, str], dti: Call, printed: Call, tmp_path: Path
+) -> None:
+    data = shutil.copytree(drafted[0], tmp_path / "data")
+    (folder,) = data.glob(f"store/{NAME}-r0002-*")
+    shutil.rmtree(folder)
+    assert drafted[1] in printed(dti, "release", "list", "--data", str(data))
+
+
+def test_a_result_is_explained_without_the_file_that_says_whom_it_excepts(
+    drafted: tuple[Path, str], dti: Call, printed: Call, tmp_path: Path
+) -> None:
+    data = shutil.copytree(drafted[0], tmp_path / "data")
+    shutil.rmtree(data / "store" / "inputs")
+    assert printed(dti, "explain", NAME, UNIT, "--data", str(data)).startswith(f"{UNIT} · {NAME}")
+
+
+def test_what_is_new_in_a_provisional_revision_is_that_it_is_one(
+    drafted: tuple[Path, str], dti: Call, printed: Call
+) -> None:
+    data, draft = drafted
+    lines = printed(dti, "diff", NAME, "--as-of", draft, "--data", str(data)).splitlines()
+    (line,) = [line for line in lines if " → " in line and f"{NAME}-r0002" in line]
+    assert line.endswith(": tạm tính: 2/3 báo cáo")
+
+
 def test_a_unit_that_is_not_assessed_is_told_why(drafted: tuple[Path, str], refused: Call) -> None:
     data, draft = drafted
     told = refused("explain", NAME, "Giả định 003", "--data", str(data), "--as-of", draft)
