@@ -83,7 +83,7 @@ DEFINITION = {
     "config/targets/offices-2025.toml": ('"80"', '"20"'),
     "raw/offices-2025/central/01_reports.csv": ("4,90,100", "1,10,100"),
     "raw/offices-2025/corrections/01_courses.csv": (",4,", ",1,"),
-    "raw/offices-2025/appraisals/01_council.csv": (",leadership,", ",budget,"),
+    "raw/offices-2025/appraisals/01_council.csv": ("leadership", "budget"),
     "raw/offices-2025/official/ket_qua.csv": ("0.94", "0.11"),
 }
 CORRECTION = (
