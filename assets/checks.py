@@ -70,7 +70,7 @@ def checked_asset(
             except SilentBucketError as error:
                 raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from error
             # Before the result, of which the store takes the frames.
-            others = [_found(check, result.value["issues"]) for check in checks]
+            others = [_issues_verdict(check, result.value["issues"]) for check in checks]
             yield result
             yield verdict(passed=True)
             yield from others
@@ -80,7 +80,7 @@ def checked_asset(
     return decorate
 
 
-def _found(check: dg.AssetCheckSpec, issues: pl.DataFrame) -> dg.AssetCheckResult:
+def _issues_verdict(check: dg.AssetCheckSpec, issues: pl.DataFrame) -> dg.AssetCheckResult:
     """Say whether a stage leaves issues; a check that blocks looks at blocking ones only."""
     issues = blocking(issues) if check.blocking else issues
     severities = dg.AssetCheckSeverity

@@ -179,12 +179,12 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
     if old.kind == "derived":
         yield message("new.derived", source=old.derived_from, year=year)
     if _is_reset(old):
-        changed = [
+        changes = [
             f"{key}: {was} → {_COMPUTED[key]}"
             for key in ("kind", "delivery_basis")
             if (was := getattr(old, key)) != _COMPUTED[key]
         ]
-        yield message("new.basis", change=", ".join(changed), year=year)
+        yield message("new.basis", change=", ".join(changes), year=year)
     for table in old.official:
         if _YEAR.search(f"{table.match} {table.where}"):
             yield message("new.official", table=table.match, year=year)

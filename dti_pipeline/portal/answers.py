@@ -51,7 +51,8 @@ def lines_of(actor: Actor, dossier: Dossier, code: str = "") -> "QuerySet[Event]
     A dossier's own name stands alone or before one of its components: another unit's name may
     begin with it.
     """
-    codes = code or "|".join(map(re.escape, (*framework_of(dossier).by_code, GENERAL)))
+    names = (code,) if code else (*framework_of(dossier).by_code, GENERAL)
+    codes = "|".join(map(re.escape, names))
     subject = rf"^{re.escape(str(dossier))}( ({codes})([. ].*)?)?$"
     lines = Event.objects.filter(subject__regex=subject)
     is_hidden = not is_of_centre(actor.person, dossier)

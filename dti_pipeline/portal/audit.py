@@ -98,7 +98,9 @@ def last_number() -> int:
 
 
 def lines_on(subject: object, *actions: str) -> "QuerySet[Event]":
-    return Event.objects.filter(subject=str(subject)[:_LONGEST], action__in=actions)
+    """Return the lines on a subject, of all actions or some."""
+    lines = Event.objects.filter(subject=str(subject)[:_LONGEST])
+    return lines.filter(action__in=actions) if actions else lines
 
 
 def _text(value: object) -> str:

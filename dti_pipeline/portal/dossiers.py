@@ -54,9 +54,9 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
         lines, state = answers.lines_of(actor, dossier), DOSSIER_STATES[dossier.state]
         moved = {"key": "dossier_moved", "state": state}
         require_seen(actor, lines.filter(action__in=MOVES), dossier.round, **moved)
-        entered = lines.filter(action__in=(*answers.ENTRIES, *answers.DECISIONS))
+        entries = lines.filter(action__in=(*answers.ENTRIES, *answers.DECISIONS))
         # One's own entries are saved while the page stays.
-        require_seen(actor, entered.exclude(actor=actor.name), dossier.round)
+        require_seen(actor, entries.exclude(actor=actor.name), dossier.round)
         step = require_step(actor, dossier, name)
         if name in WITH_CONTENT:
             raise NotAllowedError

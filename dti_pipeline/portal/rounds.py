@@ -16,7 +16,7 @@ from dti_pipeline.portal import audit, chain, rights
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.figures import definition_of, require_seen, title_of, workspace
-from dti_pipeline.portal.models import Dossier, Event, Round, Snapshot, Supply, Vote
+from dti_pipeline.portal.models import Dossier, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import present_assignments, require_role, require_step, round_steps
@@ -119,7 +119,7 @@ def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) 
 def _locked(actor: Actor, round_id: int) -> Round:
     """Return a round to change, from a page that shows its present windows and proposal."""
     round_ = Round.objects.select_for_update().get(pk=round_id)
-    lines = Event.objects.filter(subject=str(round_), action__startswith="round_")
+    lines = audit.lines_on(round_).filter(action__startswith="round_")
     require_seen(actor, lines, round_)
     return round_
 
